@@ -1,0 +1,1 @@
+"""Waymark: a recovery companion on Telegram for an intensive outpatient programme."""

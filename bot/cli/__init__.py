@@ -1,0 +1,5 @@
+"""The command `waymark`."""
+
+
+def main() -> None:
+    """Run the command line."""
