@@ -1,0 +1,1 @@
+"""What a patient meets: one slice a folder, none imports another."""
