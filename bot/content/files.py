@@ -1,0 +1,217 @@
+"""Reading files of content: overlay of folders, YAML without its traps, errors that name file, key and reason, shared field types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from bot.content.markup import to_html, visible_length
+from bot.errors import ContentError
+
+LANGS = ("en", "es")
+MESSAGE_LIMIT = 400  # characters of a message, CLINICAL.md 8
+BUTTON_WORDS, BUTTON_LIMIT = 3, 24
+
+_Base: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, the same language
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """YAML as authors mean it: `yes`, `no`, `on`, `off` are words, and a key that stands twice is an error."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: [(tag, pattern) for tag, pattern in known if tag not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp")]
+        for first, known in _Base.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[object] = set()
+        for name, _ in node.value:
+            if name.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{name.value!r} stands twice", name.start_mark)
+            seen.add(name.value)
+        built: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
+        return built
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+
+
+class Model(BaseModel):
+    """A frozen piece of content; an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Trigger(StrEnum):
+    """What can start a craving; lessons and tools name what they help with, check-ins what a person named."""
+
+    CRAVING = "craving"
+    PEOPLE = "people"
+    PLACES = "places"
+    THINGS = "things"
+    TIMES = "times"
+    OFFERS = "offers"
+    MONEY = "money"
+    CELEBRATION = "celebration"
+    CONFLICT = "conflict"
+    HUNGRY = "hungry"
+    ANGRY = "angry"
+    LONELY = "lonely"
+    TIRED = "tired"
+    STRESS = "stress"
+    ANXIETY = "anxiety"
+    LOW_MOOD = "low_mood"
+    BOREDOM = "boredom"
+    SHAME = "shame"
+    PAIN = "pain"
+    SLIP = "slip"
+
+
+def _button(text: str) -> str:
+    if len(text.split()) > BUTTON_WORDS or len(text) > BUTTON_LIMIT:
+        raise ValueError(f"a button has at most {BUTTON_WORDS} words and {BUTTON_LIMIT} characters, this one reads {text!r}")
+    return text
+
+
+def _message(text: str) -> str:
+    markup = to_html(text)
+    length = visible_length(markup)
+    if length > MESSAGE_LIMIT:
+        raise ValueError(f"a message has at most {MESSAGE_LIMIT} characters, this one has {length}: shorten it or part it in two")
+    return markup
+
+
+_WORDS = StringConstraints(strip_whitespace=True, min_length=1)
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,15}$")]
+"""Names a step, question or option in button data and in stored answers; never shown."""
+ContentId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]{0,23}$")]
+Plain = Annotated[str, _WORDS]
+"""Text that is not HTML yet."""
+Title = Annotated[str, _WORDS, StringConstraints(max_length=40)]
+Button = Annotated[str, _WORDS, AfterValidator(_button)]
+Html = Annotated[str, _WORDS, AfterValidator(_message)]
+"""A message: written in the tiny markup, held as Telegram's HTML."""
+
+
+class _Pair(Model):
+    def of(self, lang: str) -> str:
+        """The text in that language; English where the language is unknown."""
+        found: str = self.es if lang == "es" else self.en  # type: ignore[attr-defined]
+        return found
+
+
+class TitlePair(_Pair):
+    """A name in both languages, plain text."""
+
+    en: Title
+    es: Title
+
+
+class PlainPair(_Pair):
+    """A line in both languages, plain text."""
+
+    en: Plain
+    es: Plain
+
+
+class HtmlPair(_Pair):
+    """A message in both languages, Telegram's HTML."""
+
+    en: Html
+    es: Html
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def overlay(folders: Sequence[Path], below: str) -> dict[str, Path]:
+    """The files under one subfolder of several content folders; a later folder's file takes the place of an earlier one's.
+
+    Args:
+        folders: content folders, the shipped one first.
+        below: the subfolder, such as ``lessons``.
+
+    Returns:
+        Paths inside the subfolder (with ``/``), sorted, and the file that counts for each. Hidden files are left out.
+
+    Raises:
+        ContentError: a content folder does not exist.
+    """
+    found: dict[str, Path] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise ContentError(folder, "", "this content folder does not exist")
+        root = folder / below
+        for path in root.rglob("*"):
+            name = path.relative_to(root)
+            if path.is_file() and not any(part.startswith(".") for part in name.parts):
+                found[name.as_posix()] = path
+    return dict(sorted(found.items()))
+
+
+def read_text(path: Path) -> str:
+    """A file's text, without a byte order mark and with plain line ends.
+
+    Raises:
+        ContentError: it is missing, unreadable or not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ContentError(path, "", f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ContentError(path, "", f"is not UTF-8 text (byte {error.start})") from error
+
+
+def parse_yaml(text: str, path: Path, first_line: int = 1) -> dict[str, Any]:
+    """A YAML mapping.
+
+    Args:
+        text: the YAML.
+        path: the file that it comes from, for errors.
+        first_line: where it starts in that file.
+
+    Raises:
+        ContentError: a syntax error, a key that stands twice, or something else than a mapping.
+    """
+    try:
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506  the loader above is a safe one
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise ContentError(path, f"line {mark.line + first_line}" if mark else "", f"is not valid YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise ContentError(path, "", f"is not valid YAML: {error}") from error
+    if not isinstance(data, dict):
+        raise ContentError(path, "", "has to be a list of `key: value` lines")
+    return data
+
+
+def build(model: type[M], data: dict[str, Any], path: Path) -> M:
+    """The model of a mapping that was read from a file.
+
+    Raises:
+        ContentError: names the first field that is missing, unknown or wrong, and why.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        plain = {"extra_forbidden": "is not a known key", "missing": "is missing"}
+        why = plain.get(first["type"], first["msg"].removeprefix("Value error, "))
+        raise ContentError(path, _place(first["loc"]), why) from error
+
+
+def _place(loc: Sequence[str | int]) -> str:
+    """`("exercise", "steps", 0, "kind")` as a person counts: `exercise.steps 1.kind`."""
+    return "".join(f" {part + 1}" if isinstance(part, int) else f".{part}" for part in loc).removeprefix(".")
+
+
+def twice(keys: Sequence[str]) -> str | None:
+    """The first key that stands there a second time, if any."""
+    return next((key for place, key in enumerate(keys) if key in keys[:place]), None)
