@@ -28,6 +28,8 @@ from bot.content.prose import Passage
 from bot.errors import ContentError
 
 LEAST_GAP_S = 3  # edits of one message, DESIGN.md 3
+PUSHED = ("script.start", "ratings.after.ask")
+"""New messages that may arrive while the phone lies locked: neutral words only (SAFETY.md 4)."""
 
 
 class Outcome(StrEnum):
@@ -159,10 +161,6 @@ class Tool(Model):
         for lang in LANGS:
             for key, pair in pairs:
                 yield Passage(f"tools/{self.id}.yaml", key, lang, pair.of(lang), lesson=self.id, pushed=key in PUSHED)
-
-
-PUSHED = ("script.start", "ratings.after.ask")
-"""New messages that may arrive while the phone lies locked: neutral words only (SAFETY.md 4)."""
 
 
 def load_tools(folders: Sequence[Path]) -> tuple[Tool, ...]:
