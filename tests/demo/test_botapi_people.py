@@ -108,6 +108,12 @@ async def test_a_blocked_bot_hears_nothing_until_start(bot: Bot, ana: SimUser) -
     assert [type(kind).__name__ for kind in kinds] == ["Message", "ChatMemberUpdated", "ChatMemberUpdated", "Message"]
 
 
+@pytest.mark.parametrize("payload", ["with space", "x" * 65, "ñ"])
+def test_a_start_link_carries_only_what_telegram_lets_it(ana: SimUser, payload: str) -> None:
+    with pytest.raises(CannotDo):
+        ana.start(payload)
+
+
 async def test_a_long_text_goes_out_in_parts_as_the_app_sends_it(bot: Bot, ana: SimUser) -> None:
     ana.text("x" * 4096 + "y")
     assert texts(await bot.get_updates(timeout=0)) == ["/start", "x" * 4096, "y"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Awaitable, Callable
 
 from starlette.datastructures import UploadFile
@@ -67,25 +66,6 @@ async def read_params(request: Request) -> tuple[Json, dict[str, UploadedFile]]:
                 else:
                     params[name] = value
     return params, files
-
-
-def listener(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
-    """A listening socket for `uvicorn.Server.startup(sockets=[...])` or `serve(sockets=[...])`; port 0 takes a free one.
-
-    The protocol is named because asyncio switches Nagle's algorithm off only then; without it every answer comes 40 ms late.
-
-    Raises:
-        OSError: the port is taken.
-    """
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(128)
-    except OSError:
-        listening.close()
-        raise
-    return listening
 
 
 def bot_routes(api: BotApi) -> list[BaseRoute]:

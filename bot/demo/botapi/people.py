@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from bot.demo.botapi.core import BotApi
 
 _TEXT_LIMIT = 4096
+_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,13 @@ class SimUser(Chat):
     # What this person can do
 
     def start(self, payload: str = "") -> int:
-        """Open the bot by its link (`t.me/bot?start=payload`) or tap Start; unblocks it as Telegram does."""
+        """Open the bot by its link (`t.me/bot?start=payload`) or tap Start; unblocks it as Telegram does.
+
+        Raises:
+            CannotDo: no link can carry this payload; write "/start ..." as text instead.
+        """
+        if payload and not _PAYLOAD.fullmatch(payload):
+            raise CannotDo("a start link carries 1-64 of A-Z a-z 0-9 _ -")
         if self.blocked:
             self.unblock()
         return self.text(f"/start {payload}".strip())

@@ -58,7 +58,8 @@ def edit_text(api: BotApi, params: Params) -> Json:
         raise bad_request("there is no text in the message to edit")
     options = params.mapping("link_preview_options")
     extra = {"link_preview_options": options} if options else {}
-    if (text, entities, keyboard, extra) == (message.text, message.entities, message.inline_keyboard, message.extra):
+    same_preview = extra == message.extra or not any(entity["type"] in ("url", "text_link") for entity in entities)
+    if same_preview and (text, entities, keyboard) == (message.text, message.entities, message.inline_keyboard):
         raise _not_modified()
     message.text, message.entities, message.inline_keyboard, message.extra = text, entities, keyboard, extra
     return _changed(api, chat, message)
