@@ -13,6 +13,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken
 
 from bot.clock import FakeClock
 from bot.demo.botapi import BotApi, SimUser
+from bot.demo.botapi.files import image_size
 from bot.demo.botapi.inprocess import SimRequest
 
 TOKEN = "4242:secret"
@@ -139,9 +140,11 @@ async def test_a_second_or_late_or_invented_answer_to_a_press(bot: Bot, ana: Sim
     sent = await bot.send_message(7, "x", reply_markup=one_button(callback_data="a"))
     query = ana.press(sent.message_id, "A")
     await bot.answer_callback_query(query)
+    with pytest.raises(BadRequest, match=r"(?i)query is too old"):
+        await bot.answer_callback_query(query)
     late = ana.press(sent.message_id, "A")
     clock.move_to(START + timedelta(hours=1))
-    for refused in (query, late, "12345"):
+    for refused in (late, "12345"):
         with pytest.raises(BadRequest, match=r"(?i)query is too old"):
             await bot.answer_callback_query(refused)
     with pytest.raises(BadRequest, match=r"(?i)message_too_long"):
@@ -170,10 +173,30 @@ async def test_an_unknown_chat(bot: Bot, ana: SimUser, chat_id: int | str) -> No
         await bot.send_message(chat_id, "x")
 
 
-@pytest.mark.parametrize("data", [b"", b"no image", b"<svg/>", b"\x89PNG\r\n\x1a\n" + b"\0" * 40, b"\xff\xd8\xff\xe0" + b"\0" * 40])
+CUT_PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0\0\0\x04\0\0\0\x04\x08\x02\0\0\0" + b"\0" * 40
+
+
+@pytest.mark.parametrize("data", [b"", b"no image", b"<svg/>", CUT_PNG, b"\xff\xd8\xff\xe0" + b"\0" * 40])
 async def test_a_photo_that_is_no_image(bot: Bot, ana: SimUser, data: bytes) -> None:
     with pytest.raises(BadRequest):
         await bot.send_photo(7, data)
+
+
+JPEG = b"\xff\xd8\xff\xe0\0\x04ab" + b"\xff\xc0\0\x0b\x08\0\x05\0\x07\x01\x01\x11\0" + b"\xff\xda\0\x02scan\xff\xd9"
+
+
+@pytest.mark.parametrize(
+    ("data", "size"),
+    [
+        (JPEG, (7, 5, "image/jpeg")),
+        (JPEG[:-2], None),
+        (b"GIF89a\x07\0\x05\0" + b"\0" * 10, (7, 5, "image/gif")),
+        (b"RIFF\0\0\0\0WEBPVP8X" + b"\0" * 8 + b"\x06\0\0\x04\0\0" + b"\0" * 4, (7, 5, "image/webp")),
+        (b"RIFF\0\0\0\0WEBP????" + b"\0" * 20, None),
+    ],
+)
+def test_an_image_is_known_by_its_bytes(data: bytes, size: tuple[int, int, str] | None) -> None:
+    assert image_size(data) == size
 
 
 @pytest.mark.parametrize("file_id", ["nonsense", "https://example.org/a.png"])
