@@ -94,6 +94,12 @@ async def test_reply_keyboards_stay_until_removed_and_one_time_ones_until_used(b
     )
     ana.location(1, 2)
     assert ana.keyboard is None
+    await bot.send_message(7, "?", reply_markup=ReplyKeyboardMarkup([["A"]], one_time_keyboard=True))
+    ana.text("something else")
+    assert ana.messages[-1].text == "something else"
+    ana.tap_reply_keyboard("A")
+    with pytest.raises(CannotDo):
+        ana.tap_reply_keyboard("A")
     last = await bot.send_message(7, "?", reply_markup=ReplyKeyboardMarkup([["B"]]))
     await last.delete()
     assert ana.keyboard is None, "the app drops the keyboard with its message"

@@ -140,7 +140,10 @@ class SimUser(Chat):
         if forward:
             stranger = {"type": "hidden_user", "date": int(self.api.now().timestamp()), "sender_user_name": "Someone"}
             extra["forward_origin"] = stranger
-        return self._write(text=body, entities=entities, reply_to=reply_to, extra=extra)
+        message_id = self._write(text=body, entities=entities, reply_to=reply_to, extra=extra)
+        if any(button["text"] == body for row in (self.keyboard or {}).get("keyboard", []) for button in row):
+            self._keyboard_used()  # typed or tapped, a label is the same to Telegram
+        return message_id
 
     def edit(self, message_id: int, text: str) -> None:
         """Change a text that this person wrote."""
@@ -192,9 +195,7 @@ class SimUser(Chat):
             raise CannotDo(f"the keyboard has no button {label!r}")
         if button.get("request_location") or button.get("request_contact"):
             raise CannotDo(f"button {label!r} shares a location or a contact")
-        message_id = self.text(label)
-        self._keyboard_used()
-        return message_id
+        return self.text(label)
 
     def photo(self, data: bytes, caption: str = "") -> int:
         """Send a photo. Bytes that are no image are taken too, as the app would have made an image of them."""
