@@ -88,8 +88,6 @@ export class Phone {
       const went = block.checked ? await this.#do((me) => me.block(true)) : await this.#do((me) => me.block(false));
       if (!went) block.checked = this.user.blocked;
     });
-    // Toasts stay above the foot, however tall its keyboard makes it.
-    new ResizeObserver(() => phone.style.setProperty("--foot", `${this.#parts.foot.offsetHeight}px`)).observe(this.#parts.foot);
     phone.addEventListener("dragover", (event) => {
       event.preventDefault();
       phone.classList.toggle("dragging", this.user?.mode === "app");
