@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 
 class BotError(Exception):
@@ -18,7 +19,7 @@ class NotUnderstood(BotError):
         values: what the template needs.
     """
 
-    def __init__(self, hint: str, **values: object) -> None:
+    def __init__(self, hint: str, **values: Any) -> None:
         super().__init__(hint)
         self.hint = hint
         self.values = values
@@ -36,7 +37,7 @@ class Conflict(BotError):
         values: what the template needs.
     """
 
-    def __init__(self, reason: str, **values: object) -> None:
+    def __init__(self, reason: str, **values: Any) -> None:
         super().__init__(reason)
         self.reason = reason
         self.values = values

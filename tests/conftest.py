@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import hypothesis
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
+
+from tests.world import World, world_at
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 POSTGRES_URL = "WAYMARK_TEST_POSTGRES_URL"
@@ -97,3 +100,10 @@ def postgres_url() -> Iterator[str]:
         connection.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
         yield server.set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """The real bot in a clinic with two counselors on call; it is Tuesday, 10:00 in New York."""
+    async with world_at(tmp_path) as made:
+        yield made

@@ -1,0 +1,189 @@
+"""The composition root: everything that exists once is made here, started and stopped here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot import logs, router, schema
+from bot.clock import Clock, SystemClock
+from bot.config import Mode, Settings
+from bot.content import library
+from bot.content.library import Content
+from bot.content.render import LANGUAGES
+from bot.db import Database
+from bot.errors import DeliveryError, RetryLater, SetupError
+from bot.models import Role
+from bot.pipeline import Pipeline
+from bot.ports import Transport
+from bot.routing import Routes
+from bot.sender import Sender
+from bot.services import Services
+from bot.telegram.polling import Polling
+from bot.telegram.transport import TelegramTransport, make_bot
+from bot.ticker import Ticker
+from bot.turns import command_menu
+from bot.vault import Vault
+
+_log = logs.get_logger()
+
+TICK_S = 1.0
+
+
+@dataclass(frozen=True)
+class App:
+    """The running parts around one `Services`."""
+
+    services: Services
+    routes: Routes
+    pipeline: Pipeline
+    sender: Sender
+    ticker: Ticker
+
+    @contextlib.asynccontextmanager
+    async def running(self, *, ticking: bool = True) -> AsyncIterator[None]:
+        """Sender and ticker run inside this block; what a stopped process left in the inbox is taken up first."""
+        self.services.database.on_commit(self.sender.wake)
+        logs.watch_loop(asyncio.get_running_loop())
+        await self.services.database.run_quietly(self.pipeline.fallback.read)
+        await self.pipeline.load()
+        sending = asyncio.create_task(self.sender.run())
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        if ticking:
+            # One interval job as the clock and nothing else: the rows are the schedule.
+            scheduler.add_job(self.ticker.tick, "interval", seconds=TICK_S, max_instances=1, coalesce=True)
+            scheduler.start()
+        try:
+            yield
+        finally:
+            if ticking:
+                scheduler.shutdown(wait=False)
+            await self.pipeline.idle()
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+            await self.sender.close()
+
+
+def build(settings: Settings, clock: Clock, transport: Transport, *, loaded: Content | None = None) -> App:
+    """Put the parts together over a database that was checked.
+
+    Args:
+        loaded: content that was read already.
+
+    Raises:
+        SetupError, ContentError: a setting, the database or the content is wrong; one line says what to do.
+    """
+    own = loaded or library.load(settings.content_dir)
+    database = Database(settings.database_url)
+    vault = Vault(settings.keys)
+    schema.check(database.engine)
+    with database.transaction() as session:
+        schema.check_keys(session, vault)
+    services = Services(settings, clock, database, vault, own, transport)
+    routes = router.build()
+    pipeline = Pipeline(services, routes)
+    sender = Sender(services)
+    return App(services, routes, pipeline, sender, Ticker(services, routes, pipeline, sender))
+
+
+async def greet(app: App, transport: TelegramTransport) -> None:
+    """Set what people see before they are known: the visitor's command menu and the bot's description, per language."""
+    texts = app.services.content.texts
+    for lang in (None, *LANGUAGES):
+        language = lang or app.services.settings.language
+        menu = command_menu(app.services.content, app.routes, Role.VISITOR, language)
+        try:
+            await transport.set_default_commands(lang, menu)
+            description = texts.render("common/description", language, {"clinic": app.services.settings.clinic_name})
+            await transport.describe(lang, description, texts.render("common/short_description", language, {}))
+        except DeliveryError as error:
+            _log.warning("greeting.failed", error=error)
+
+
+async def serve(app: App, transport: TelegramTransport, ready: Callable[[], None] | None = None) -> None:
+    """Run until cancelled, polling or by webhook as the settings say."""
+    settings, clock = app.services.settings, app.services.clock
+    async with app.running():
+        greeting = asyncio.create_task(greet(app, transport))
+        try:
+            if settings.mode is Mode.WEBHOOK:
+                from bot.telegram.webhook import serve_webhook
+
+                await serve_webhook(transport.bot, app.pipeline, settings, clock, ready)
+            else:
+                await _poll(Polling(transport.bot, app.pipeline, clock), ready)
+        finally:
+            greeting.cancel()
+            await asyncio.gather(greeting, return_exceptions=True)
+
+
+async def _poll(polling: Polling, ready: Callable[[], None] | None) -> None:
+    task = asyncio.create_task(polling.run())
+    try:
+        first = asyncio.create_task(polling.polled.wait())
+        await asyncio.wait({task, first}, return_when=asyncio.FIRST_COMPLETED)
+        first.cancel()
+        if ready is not None and not task.done():
+            ready()
+        await task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await polling.confirm()
+
+
+def run(settings: Settings, clock: Clock | None = None) -> None:
+    """`waymark run`: until SIGINT or SIGTERM.
+
+    Raises:
+        SetupError, ContentError: it cannot start; one line says why and what to do.
+    """
+    asyncio.run(_run(settings, clock or SystemClock()))
+
+
+async def _run(settings: Settings, clock: Clock) -> None:
+    transport = TelegramTransport(make_bot(settings.token, settings.bot_api_url))
+    app = build(settings, clock, transport)
+    try:
+        await _connect(transport)
+        _log.info("bot.started", mode=settings.mode, content=app.services.content.version)
+        await until_stopped(lambda: serve(app, transport))
+        _log.info("bot.stopped")
+    finally:
+        await transport.stop()
+        app.services.database.close()
+
+
+async def _connect(transport: TelegramTransport) -> None:
+    pause = 1.0
+    while True:
+        try:
+            await transport.start()
+        except SetupError:
+            raise
+        except RetryLater as error:
+            _log.warning("telegram.unreachable", error=error)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 30.0)
+        else:
+            return
+
+
+async def until_stopped(serving: Callable[[], Awaitable[None]]) -> None:
+    """Run until it ends by itself or SIGINT or SIGTERM comes."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(serving())
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        return
+    finally:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(name)

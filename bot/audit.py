@@ -1,0 +1,106 @@
+"""Audit rows, written in the same transaction as what they record; the ticker's sealer chains them afterwards."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from bot.models import STAFF, Audit, Person, Role
+from bot.vault import Vault
+from bot.work import Work
+
+_BATCH = 500
+_CHAINED = "waymark-audit-v1"
+
+
+def record(
+    work: Work,
+    action: str,
+    *,
+    actor: Person | None = None,
+    by: str | None = None,
+    person_id: UUID | None = None,
+    case_id: UUID | None = None,
+    **details: str | int | bool | None,
+) -> None:
+    """Write down an act.
+
+    Args:
+        action: `noun.verb`, such as `case.opened`, `page.pressed`.
+        actor: who did it; None for the system or the command line.
+        by: how the actor is called when there is no person: `system` (default) or `operator`.
+        person_id: whose data it is about.
+        details: ids, keys and numbers; never a word that a person wrote.
+    """
+    kind = by or "system"
+    if actor is not None:
+        kind = "staff" if actor.role in STAFF else ("visitor" if actor.role is Role.VISITOR else "patient")
+    work.session.add(
+        Audit(
+            at=work.now,
+            actor_id=actor.id if actor else None,
+            actor=kind,
+            action=action,
+            person_id=person_id,
+            case_id=case_id,
+            details={name: value for name, value in details.items() if value is not None},
+        )
+    )
+
+
+def seal(session: Session, vault: Vault) -> int:
+    """Chain the committed rows that are not chained yet.
+
+    Returns:
+        How many were chained.
+    """
+    last = session.exec(select(Audit).where(col(Audit.chain_no).is_not(None)).order_by(col(Audit.chain_no).desc()).limit(1)).first()
+    number, mac = (last.chain_no or 0, last.mac or "") if last else (0, "")
+    rows = session.exec(select(Audit).where(col(Audit.chain_no).is_(None)).order_by(col(Audit.id)).limit(_BATCH)).all()
+    for row in rows:
+        number += 1
+        row.chain_no, row.key_id = number, vault.fingerprint
+        mac = row.mac = _mac(row, mac, vault)
+    return len(rows)
+
+
+def verify(session: Session, vault: Vault) -> int | None:
+    """Walk the chain.
+
+    Returns:
+        The chain number of the first row that was changed, or before which one is missing; None when all is whole.
+    """
+    mac, expected = "", 1
+    for row in session.exec(select(Audit).where(col(Audit.chain_no).is_not(None)).order_by(col(Audit.chain_no))):
+        if row.chain_no != expected or row.mac != _mac(row, mac, vault):
+            return expected
+        mac, expected = row.mac or "", expected + 1
+    return None
+
+
+def head(session: Session) -> tuple[int, str]:
+    """The newest chained row's number and MAC; (0, "") before the first."""
+    last = session.exec(select(Audit).where(col(Audit.chain_no).is_not(None)).order_by(col(Audit.chain_no).desc()).limit(1)).first()
+    return (last.chain_no or 0, last.mac or "") if last else (0, "")
+
+
+def _mac(row: Audit, before: str, vault: Vault) -> str:
+    body: list[Any] = [
+        _CHAINED,
+        before,
+        row.chain_no,
+        row.id,
+        row.at.isoformat(),
+        str(row.actor_id),
+        row.actor,
+        row.action,
+        str(row.person_id),
+        str(row.case_id),
+        row.details,
+    ]
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return hmac.new(vault.mac_key("audit", row.key_id), text.encode(), "sha256").hexdigest()

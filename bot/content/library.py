@@ -1,0 +1,152 @@
+"""All content, loaded once at start into one frozen object; a clinic's folder lies over the shipped one, file by file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bot
+from bot.content.crisis import CrisisLines, Policies, load_lines, load_policies, load_replies
+from bot.content.files import overlay, parse_yaml, read_text
+from bot.content.lessons import Module, load_modules
+from bot.content.render import LANGUAGES, Source, Texts
+from bot.content.tools import Tool, load_tools
+from bot.errors import ContentError
+from bot.safety.screen import Screener, build_screener
+
+_SHORT_ANSWER = 24  # characters
+
+
+def shipped_root(name: str) -> Path:
+    """Where a folder that belongs to the package lies (`content`, `migrations`): beside it in a checkout, inside it in a wheel."""
+    package = Path(bot.__file__).parent
+    inside = package / "_shipped" / name
+    return inside if inside.is_dir() else package.parent / name
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything that a clinician may change.
+
+    Attributes:
+        version: first 12 hex digits of a SHA-256 over every file; kept with what was sent.
+        modules: the curriculum in order.
+        tools: by id.
+        lines: crisis lines by ISO country code.
+    """
+
+    version: str
+    folders: tuple[Path, ...]
+    texts: Texts
+    modules: tuple[Module, ...]
+    tools: Mapping[str, Tool]
+    screener: Screener
+    lines: Mapping[str, CrisisLines]
+    policies: Policies
+    replies: Mapping[str, str]
+    documents: Mapping[str, Any]
+
+    def lines_for(self, country: str) -> CrisisLines:
+        """The lines of a country; empty ones (never another country's) when there are none."""
+        return self.lines.get(country) or CrisisLines(country=country)
+
+    def short_answer(self, text: str) -> str:
+        """`yes` or `no` when the whole text is a bare answer in either language (`crisis/replies.yaml`), else ""."""
+        if len(text) > _SHORT_ANSWER:
+            return ""
+        return self.replies.get(text.strip(" \t\n.!¡¿?,").casefold(), "")
+
+
+def load(own: Path | None = None) -> Content:
+    """Read and check everything.
+
+    Raises:
+        ContentError: the first broken file, with key and reason.
+    """
+    folders = (shipped_root("content"), *((own,) if own else ()))
+    for folder in folders:
+        if not folder.is_dir():
+            raise ContentError(folder, "", "no such folder: WAYMARK_CONTENT_DIR names a folder laid out like content/")
+    files = overlay(folders, ".")
+    version = _version(files)
+    lexicons = {lang: read_yaml(_need(files, f"crisis/lexicon.{lang}.yaml")) for lang in LANGUAGES}
+    try:
+        screener = build_screener(lexicons, version)
+    except ValueError as error:
+        raise ContentError(folders[-1] / "crisis", "lexicon", str(error)) from error
+    documents = {
+        relative.removesuffix(".yaml"): read_yaml(path)
+        for relative, path in files.items()
+        if "/" not in relative and relative.endswith(".yaml")
+    }
+    return Content(
+        version=version,
+        folders=folders,
+        texts=load_texts(files),
+        modules=load_modules(folders),
+        tools={tool.id: tool for tool in load_tools(folders)},
+        screener=screener,
+        lines=load_lines(_need(files, "crisis/lines.yaml"), read_yaml(_need(files, "crisis/lines.yaml"))),
+        policies=load_policies(_need(files, "crisis/policy.yaml"), read_yaml(_need(files, "crisis/policy.yaml"))),
+        replies=load_replies(_need(files, "crisis/replies.yaml"), read_yaml(_need(files, "crisis/replies.yaml"))),
+        documents=documents,
+    )
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML file's mapping; errors name the file and the line."""
+    return parse_yaml(read_text(path), path)
+
+
+def load_texts(files: Mapping[str, Path]) -> Texts:
+    """The messages (`templates/<lang>/<slice>/<key>.j2`) and the labels and samples beside them (`templates/<slice>.yaml`)."""
+    sources: dict[str, Source] = {}
+    labels: dict[str, Mapping[str, str]] = {}
+    samples: dict[str, Mapping[str, Any]] = {}
+    label_samples: dict[str, Mapping[str, Any]] = {}
+    for relative, path in files.items():
+        parts = relative.split("/")
+        if parts[0] != "templates":
+            continue
+        if path.suffix == ".j2" and len(parts) == 4 and parts[1] in LANGUAGES:
+            sources[f"{parts[1]}/{parts[2]}/{path.stem}"] = Source(path, read_text(path))
+        elif path.suffix == ".yaml" and len(parts) == 2:
+            _load_slice(path, path.stem, read_yaml(path), labels, samples, label_samples)
+        elif path.suffix != ".md":
+            raise ContentError(path, "", "does not belong here: templates/<lang>/<slice>/<key>.j2 or templates/<slice>.yaml")
+    return Texts(sources, labels, samples, label_samples)
+
+
+def _load_slice(
+    path: Path,
+    name: str,
+    document: Mapping[str, Any],
+    labels: dict[str, Mapping[str, str]],
+    samples: dict[str, Mapping[str, Any]],
+    label_samples: dict[str, Mapping[str, Any]],
+) -> None:
+    if set(document) - {"messages", "buttons"}:
+        raise ContentError(path, "", "holds `messages` (key: sample values) and `buttons` (key: {en, es}) and nothing else")
+    for key, values in (document.get("messages") or {}).items():
+        samples[f"{name}/{key}"] = values or {}
+    for key, texts in (document.get("buttons") or {}).items():
+        if not isinstance(texts, dict) or not set(LANGUAGES) <= set(texts):
+            raise ContentError(path, f"buttons.{key}", "needs en and es")
+        labels[f"{name}/{key}"] = {lang: str(texts[lang]) for lang in LANGUAGES}
+        label_samples[f"{name}/{key}"] = texts.get("sample") or {}
+
+
+def _need(files: Mapping[str, Path], relative: str) -> Path:
+    if relative not in files:
+        raise ContentError(relative, "", "is missing")
+    return files[relative]
+
+
+def _version(files: Mapping[str, Path]) -> str:
+    digest = hashlib.sha256()
+    for relative, path in sorted(files.items()):
+        digest.update(relative.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]

@@ -1,0 +1,53 @@
+"""What a delivery means for cases and people; the sender calls this for every message that arrived or never will."""
+
+from __future__ import annotations
+
+from bot import audit, people
+from bot.escalation import engine, relay, store, tasks
+from bot.models import Outbox, Role
+from bot.work import Work
+
+UNREACHABLE = frozenset({"blocked", "deactivated", "chat_not_found"})
+
+
+def arrived(work: Work, row: Outbox) -> None:
+    """A message was accepted for delivery."""
+    if row.page_id is not None and row.edits_id is None:
+        engine.page_sent(work, row.page_id)
+    elif row.template is not None and row.template.startswith("relay/") and row.edits_id is None:
+        relay.arrived(work, row)
+
+
+def failed(work: Work, row: Outbox, reason: str) -> None:
+    """A message can never arrive. A blocked bot is a state of the person, and escalation hears of it at once."""
+    if reason in UNREACHABLE and row.person_id is not None:
+        _unreachable(work, row, reason)
+    if row.page_id is not None and row.edits_id is None:
+        engine.page_failed(work, row.page_id, reason)
+    elif row.template is not None and row.template.startswith("relay/") and row.edits_id is None:
+        relay.failed(work, row, reason)
+
+
+def _unreachable(work: Work, row: Outbox, reason: str) -> None:
+    person = people.get(work.session, row.person_id) if row.person_id else None
+    if person is None or person.blocked_at is not None:
+        return
+    blocked(work, person.chat_id or 0, reason)
+
+
+def blocked(work: Work, chat_id: int, reason: str = "blocked") -> None:
+    """Someone cannot be written to any more: with a case open a page ("phone now"), else a task for the same day."""
+    person = people.by_chat(work.session, chat_id, lock=True)
+    if person is None or person.blocked_at is not None:
+        return
+    person.blocked_at = work.now
+    audit.record(work, "person.unreachable", person_id=person.id, reason=reason)
+    if person.role is not Role.PATIENT:
+        return
+    case = store.open_case(work.session, person.id)
+    if case is None:
+        tasks.once(work, person, "blocked")
+        return
+    holder = [people.get(work.session, case.holder_id)] if case.holder_id and case.acknowledged_at else []
+    if not engine.page_people(work, case, holder or store.whom(work, case, ("primary", "backup")), "unreachable"):
+        engine.advance(work, case)

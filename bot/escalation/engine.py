@@ -1,0 +1,314 @@
+"""The engine: all state is in rows, and a short cycle advances it. Nothing here closes a case; only `ack.resolve` does, for a human."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot import audit, due, outbox, people
+from bot.content.crisis import Policy
+from bot.escalation import answers, policy, store
+from bot.models import Alert, Case, Lane, Page, PageState, Person, sealed_at
+from bot.outbox import Button, Post
+from bot.safety.levels import Category, Level
+from bot.work import Work
+
+_log = structlog.get_logger()
+
+CYCLE_LIMIT = 200  # cases a cycle looks at in one short transaction; the next cycle takes the rest
+ASK_AGAIN = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Why someone may be in danger: from words, a form, a button or silence.
+
+    Attributes:
+        answer: which first answer fits (`suicide`, `overdose_other`, ...; see `answers`); "" for none.
+        source: message, edit, form, button, sos, media, silence.
+        texts: what was said, as typed.
+        lang: of the words; "und" when they do not tell.
+    """
+
+    level: Level
+    category: Category
+    source: str
+    answer: str = ""
+    texts: tuple[str, ...] = ()
+    matched: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    lang: str = "und"
+    update_id: int | None = None
+    at: datetime | None = None
+
+
+def escalate(work: Work, person: Person, finding: Finding, *, reply: bool = True) -> Case:
+    """Open a case for a person, or feed the open one; page; answer the person. For urgent and emergency.
+
+    Same or lower level inside an open case joins it silently, a higher level is a new loud page.
+
+    Args:
+        reply: whether the person gets the first answer now (a form or SOS has answered by itself).
+
+    Returns:
+        The case.
+    """
+    case = store.open_case(work.session, person.id)
+    if case is None:
+        case = _open(work, person, finding)
+        raised = True
+    else:
+        raised = finding.level > case.level
+        if raised:
+            _raise_level(work, case, finding)
+    add_alert(work, person, finding, case_id=case.id)
+    if raised:
+        advance(work, case, reason="step" if case.acknowledged_at is None and case.holder_id is None else "higher")
+    if reply and finding.answer:
+        answers.first(work, person, case, finding.answer, finding.lang)
+    if finding.category in (Category.SUICIDE, Category.SELF_HARM) and finding.level is Level.URGENT and case.tapped_at is None:
+        due.put(
+            work, "case.ask_again", f"case:{case.id}:ask_again", work.now + ASK_AGAIN, person=person, case_id=case.id, answer=finding.answer
+        )
+    return case
+
+
+def _open(work: Work, person: Person, finding: Finding) -> Case:
+    case = Case(
+        number=people.next_number(work.session, "case"),
+        person_id=person.id,
+        level=finding.level,
+        category=finding.category,
+        opened_at=work.now,
+        level_at=work.now,
+        next_page_at=work.now,
+    )
+    _start_chain(work, case)
+    work.session.add(case)
+    work.session.flush()
+    audit.record(work, "case.opened", person_id=person.id, case_id=case.id, level=case.level, category=case.category, source=finding.source)
+    _log.info("case.opened", case=case.number, level=case.level)
+    return case
+
+
+def _raise_level(work: Work, case: Case, finding: Finding) -> None:
+    audit.record(work, "case.raised", person_id=case.person_id, case_id=case.id, before=case.level, level=finding.level)
+    case.level, case.category = finding.level, finding.category
+    case.level_at = work.now
+    case.acknowledged_at = case.word_due_at = None
+    case.told_nobody_at = case.told_paged_at = None
+    _start_chain(work, case)
+
+
+def _start_chain(work: Work, case: Case) -> None:
+    local = work.now.astimezone(ZoneInfo(work.settings.timezone)).time()
+    chain = policy.choose(work.content.policies, Level(case.level), local)
+    case.policy, case.step, case.next_page_at = policy.snapshot(chain), 0, work.now
+    if chain.tell_nobody_after is not None:
+        at = work.now + timedelta(minutes=chain.tell_nobody_after)
+        due.put(work, "case.nobody", f"case:{case.id}:nobody:{case.level}", at, case_id=case.id)
+
+
+def add_alert(work: Work, person: Person, finding: Finding, *, case_id: UUID | None = None, task_id: UUID | None = None) -> Alert:
+    """Keep a piece of evidence with its screening."""
+    alert = Alert(
+        person_id=person.id,
+        case_id=case_id,
+        task_id=task_id,
+        source=finding.source,
+        update_id=finding.update_id,
+        level=finding.level,
+        category=finding.category,
+        lexicon_version=work.content.screener.version,
+        content_version=work.content.version,
+        at=finding.at or work.now,
+    )
+    said = {"texts": list(finding.texts), "matched": list(finding.matched), "rules": list(finding.rules)}
+    alert.evidence = work.vault.seal_json(said, sealed_at("alert", "evidence", alert.id))
+    work.session.add(alert)
+    return alert
+
+
+def advance(work: Work, case: Case, *, reason: str = "step") -> None:
+    """Page the next step of the chain; a step that reaches nobody gives way to the next at once.
+
+    When a whole round reaches nobody, the patient is told so and the round is tried again after the policy's pause.
+    """
+    chain = policy.read(case.policy)
+    extra = [people.get(work.session, case.holder_id)] if case.holder_id and reason == "higher" else []
+    for _attempt in range(len(chain.steps) + 1):
+        step = policy.step(chain, case.step, case.level_at)
+        case.step += 1
+        staff = store.whom(work, case, step.who)
+        reached = [page for person in _once([*extra, *staff]) if (page := _page(work, case, person, step.index, reason))]
+        if reached:
+            case.next_page_at = _after(chain, case, work.now)
+            return
+        audit.record(work, "case.step_empty", person_id=case.person_id, case_id=case.id, step=step.index)
+        _log.warning("case.step_empty", case=case.number, step=step.index)
+    case.next_page_at = work.now + timedelta(minutes=chain.repeat_every)
+    answers.nobody_on_duty(work, case)
+
+
+def _after(chain: Policy, case: Case, now: datetime) -> datetime:
+    # A chain that ran ahead (steps that gave way) keeps its steps' distances from now on, never less than a minute.
+    planned = policy.step(chain, case.step, case.level_at).at
+    before = policy.step(chain, case.step - 1, case.level_at).at
+    return now + max(planned - before, timedelta(minutes=1))
+
+
+def _once(staff: Sequence[Person]) -> list[Person]:
+    return list({person.id: person for person in staff if people.reachable(person)}.values())
+
+
+def _page(work: Work, case: Case, staff: Person, step: int, reason: str) -> Page | None:
+    if staff.chat_id is None:
+        return None
+    page = Page(case_id=case.id, staff_id=staff.id, step=step, reason=reason, level=case.level, created_at=work.now)
+    work.session.add(page)
+    work.session.flush()
+    assert page.id is not None
+    minutes = int((work.now - case.opened_at).total_seconds() // 60)
+    outbox.say(
+        work,
+        staff,
+        f"alerts/page_{reason}" if work.content.texts.has(f"alerts/page_{reason}") else "alerts/page",
+        page_rows(page.id),
+        post=Post(lane=Lane.PAGE, case_id=case.id, page_id=page.id),
+        number=case.number,
+        level=case.level,
+        minutes=minutes,
+    )
+    audit.record(work, "page.queued", person_id=case.person_id, case_id=case.id, page=page.id, staff=staff.number, step=step, reason=reason)
+    _log.info("case.paged", case=case.number, step=step, page=page.id)
+    return page
+
+
+def page_rows(page_id: int) -> list[list[Button]]:
+    """The buttons of a page that nobody acknowledged yet."""
+    return [
+        [Button("alerts/acknowledge", "alerts.acknowledge", (page_id,))],
+        [Button("alerts/open", "alerts.open", (page_id,)), Button("alerts/pass_on", "alerts.pass_on", (page_id,))],
+    ]
+
+
+def page_people(work: Work, case: Case, staff: Sequence[Person], reason: str) -> list[Page]:
+    """Page these people now, outside the chain's order.
+
+    Returns:
+        The pages that were queued.
+    """
+    return [page for person in _once(staff) if (page := _page(work, case, person, max(case.step - 1, 0), reason))]
+
+
+def page_sent(work: Work, page_id: int) -> None:
+    """A page was accepted for delivery: only now may the patient be told that the team was alerted."""
+    page = work.session.get(Page, page_id)
+    if page is None or page.state is PageState.SENT:
+        return
+    page.state, page.sent_at = PageState.SENT, work.now
+    case = store.locked(work.session, page.case_id)
+    audit.record(work, "page.sent", person_id=case.person_id if case else None, case_id=page.case_id, page=page_id)
+    if case is not None and case.told_paged_at is None and case.acknowledged_at is None:
+        case.told_paged_at = work.now
+        answers.paged(work, case)
+
+
+def page_failed(work: Work, page_id: int, reason: str) -> None:
+    """A page can never arrive: the chain goes on at once unless another page of the same step is on its way."""
+    page = work.session.get(Page, page_id)
+    if page is None or page.state is not PageState.QUEUED:
+        return
+    page.state, page.failed_at, page.failure = PageState.FAILED, work.now, reason
+    case = store.locked(work.session, page.case_id)
+    if case is None:
+        return
+    audit.record(work, "page.failed", person_id=case.person_id, case_id=case.id, page=page_id, reason=reason)
+    _log.warning("page.failed", case=case.number, page=page_id, reason=reason)
+    if case.state != "open" or case.acknowledged_at is not None:
+        return
+    others = [one for one in store.pages_of(work.session, case.id) if one.step == page.step and one.id != page.id]
+    if not any(one.state is not PageState.FAILED for one in others):
+        advance(work, case)
+
+
+def cycle(work: Work) -> int:
+    """Advance every open case that has something due. Called each second.
+
+    Returns:
+        How many cases were advanced.
+    """
+    cases = store.overdue(work.session, work.now, CYCLE_LIMIT)
+    for case in cases:
+        if case.acknowledged_at is None:
+            if case.next_page_at is not None and case.next_page_at <= work.now:
+                advance(work, case)
+        elif case.word_due_at is not None and case.word_due_at <= work.now:
+            _promise_broken(work, case)
+    return len(cases)
+
+
+def _promise_broken(work: Work, case: Case) -> None:
+    """An acknowledgement is a promise: no word of a human in time, so the page comes back and goes on to the backup."""
+    chain = policy.read(case.policy)
+    reason = "unanswered" if case.word_at is not None else "no_word"
+    audit.record(work, "case.promise_broken", person_id=case.person_id, case_id=case.id, reason=reason)
+    index = policy.index_of(chain, "backup")
+    case.acknowledged_at = case.word_due_at = None
+    case.step = index + 1
+    # The chain goes on from the backup's step, at the distances that the policy gives.
+    case.level_at = work.now - timedelta(minutes=chain.steps[index].at)
+    holder = [people.get(work.session, case.holder_id)] if case.holder_id else []
+    pages = page_people(work, case, [*holder, *store.whom(work, case, ("backup",))], reason)
+    case.next_page_at = policy.step(chain, case.step, case.level_at).at if pages else work.now
+
+
+def nobody_answered(work: Work, case_id: UUID) -> None:
+    """Five minutes of an emergency without an acknowledgement: the patient hears the truth and whom to call."""
+    case = store.locked(work.session, case_id)
+    if case is None or case.state != "open" or case.acknowledged_at is not None or case.told_nobody_at is not None:
+        return
+    case.told_nobody_at = work.now
+    answers.still_trying(work, case)
+
+
+def ask_again(work: Work, case_id: UUID, answer: str) -> None:
+    """No tap for five minutes on urgent suicide or self-harm: the first answer once more, and the page again."""
+    case = store.locked(work.session, case_id)
+    if case is None or case.state != "open" or case.tapped_at is not None:
+        return
+    person = people.get(work.session, case.person_id)
+    answers.repeat(work, person, case, answer)
+    if case.acknowledged_at is None:
+        advance(work, case, reason="step")
+    elif case.holder_id is not None:
+        page_people(work, case, [people.get(work.session, case.holder_id)], "again")
+
+
+def patient_wrote(work: Work, case: Case) -> None:
+    """A patient's message came in an open case: in an acknowledged emergency it must not wait long for an answer."""
+    case.last_word_at = work.now
+    chain = policy.read(case.policy)
+    if case.acknowledged_at is None or case.word_at is None or chain.unanswered_within is None or case.unanswered_since is not None:
+        return
+    case.unanswered_since = work.now
+    case.word_due_at = work.now + timedelta(minutes=chain.unanswered_within)
+
+
+def word_arrived(work: Work, case: Case) -> None:
+    """A human's word reached the patient (or they were reached by phone): the promise is kept."""
+    if case.word_at is None:
+        case.word_at = work.now
+        audit.record(work, "case.first_word", person_id=case.person_id, case_id=case.id)
+    case.unanswered_since = case.word_due_at = None
+    case.last_word_at = work.now
+
+
+def next_instants(work: Work) -> list[datetime]:
+    """When something of an open case is due next; for a clock that is moved by hand."""
+    return [at for case in store.open_cases(work.session) for at in (case.next_page_at, case.word_due_at) if at is not None]

@@ -1,0 +1,1 @@
+"""Help in plain words, and what to say when nothing was understood."""

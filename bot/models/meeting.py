@@ -1,0 +1,95 @@
+"""Meeting lists and what people picked from them. The rows are public listings, so nothing here is sealed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from bot.models.columns import document, instant, ref
+
+
+class Feed(SQLModel, table=True):
+    """A list that is imported again and again; `current_import_id` flips in one short transaction."""
+
+    __tablename__ = "feed"
+    __table_args__ = (UniqueConstraint("fellowship", "source"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    fellowship: str  # aa, na or a label
+    source: str
+    timezone: str
+    format: str
+    current_import_id: int | None = None
+    created_at: datetime = instant()
+    imported_at: datetime | None = instant(optional=True)
+
+
+class MeetingImport(SQLModel, table=True):
+    """One reading of a feed."""
+
+    __tablename__ = "meeting_import"
+
+    id: int | None = Field(default=None, primary_key=True)
+    feed_id: int = ref("feed")
+    started_at: datetime = instant()
+    state: str = "staged"  # staged, current, old, held
+    rows: int = 0
+    counts: dict[str, Any] = document(dict)
+
+
+class Meeting(SQLModel, table=True):
+    """One meeting of one import: local wall time and zone, never an instant."""
+
+    __tablename__ = "meeting"
+    __table_args__ = (UniqueConstraint("import_id", "key"), Index("ix_meeting_feed_key", "feed_id", "key"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    feed_id: int = ref("feed", index=False)
+    import_id: int = ref("meeting_import", index=False)
+    key: str
+    alt_id: str | None = None
+    name: str
+    days: list[int] = document(list)  # 0 = Sunday .. 6 = Saturday; empty: by appointment
+    time: str | None = None  # HH:MM
+    end_time: str | None = None
+    timezone: str | None = None
+    attendance: str = Field(index=True)  # in_person, hybrid, online, inactive
+    approximate: bool = False
+    types: list[str] = document(list)
+    latitude: float | None = None
+    longitude: float | None = None
+    address: str | None = None
+    region: str | None = None
+    location: str | None = None
+    group: str | None = None
+    notes: str | None = None
+    conference_url: str | None = None
+    conference_url_notes: str | None = None
+    conference_phone: str | None = None
+    url: str | None = None
+    check_note: str | None = None  # week-of-month words that the reminder quotes
+
+
+class MeetingPick(SQLModel, table=True):
+    """What a person chose to be reminded of, by feed, meeting key and weekday, so that it survives a new import."""
+
+    __tablename__ = "meeting_pick"
+    __table_args__ = (Index("ix_pick_person", "person_id", "cancelled_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: UUID = ref("person", index=False)
+    feed_id: int = ref("feed")
+    key: str
+    weekday: int  # 0 = Sunday
+    mode: str  # once, weekly
+    local_date: str | None = None  # of the occurrence, for once
+    wall: str | None = None  # the time it was picked with
+    timezone: str | None = None
+    going: bool = False
+    went_on: list[str] = document(list)  # local dates
+    created_at: datetime = instant()
+    cancelled_at: datetime | None = instant(optional=True)

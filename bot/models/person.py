@@ -1,0 +1,143 @@
+"""People: everyone the bot talks with, by role."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from bot.models.columns import big, choice, document, instant, ref, uuid_key
+
+
+class Role(StrEnum):
+    VISITOR = "visitor"
+    PATIENT = "patient"
+    SUPPORTER = "supporter"
+    PEER = "peer"
+    COUNSELOR = "counselor"
+    SUPERVISOR = "supervisor"
+    OPERATOR = "operator"
+
+
+STAFF = frozenset({Role.PEER, Role.COUNSELOR, Role.SUPERVISOR, Role.OPERATOR})
+CLINICAL = frozenset({Role.COUNSELOR, Role.SUPERVISOR})
+EVERYONE = frozenset(Role)
+
+
+class Status(StrEnum):
+    """Where a patient is; what it stops is decided in `due` and `escalation`."""
+
+    ACTIVE = "active"
+    IN_HOSPITAL = "in_hospital"
+    IN_CUSTODY = "in_custody"
+    TRAVELLING = "travelling"
+    MOVED = "moved"
+    DISCHARGED = "discharged"
+    DECEASED = "deceased"
+
+
+class Person(SQLModel, table=True):
+    """One person. `chat_id` is the private chat with the bot; none yet for an invitation that waits."""
+
+    __tablename__ = "person"
+
+    id: UUID = uuid_key()
+    number: int = Field(unique=True)  # what operators type and `staff list` prints
+    role: Role = choice(Role, index=True)
+    chat_id: int | None = big(unique=True, optional=True)
+    language: str
+    telegram_language: str | None = None
+    country: str
+    zone: str
+    name: bytes | None = None  # sealed
+    status: Status = choice(Status, Status.ACTIVE)
+    created_at: datetime = instant()
+    enrolled_at: datetime | None = instant(optional=True)
+    removed_at: datetime | None = instant(optional=True)
+    blocked_at: datetime | None = instant(optional=True)
+    last_seen_at: datetime | None = instant(optional=True)
+    checkin_at: str | None = None  # local wall time, HH:MM
+    quiet_from: str = "22:00"
+    quiet_until: str = "08:00"
+    paused_until: datetime | None = instant(optional=True)
+    silent_since: datetime | None = instant(optional=True)  # abuse: nothing is sent until they write
+    show_previews: bool = False
+    reminders_off: list[str] = document(list)
+    commands_set: str | None = None  # role and language for which the command menu was set
+
+
+class Patient(SQLModel, table=True):
+    """What only a patient has."""
+
+    __tablename__ = "patient"
+
+    person_id: UUID = Field(foreign_key="person.id", primary_key=True)
+    owner_id: UUID | None = ref("person", optional=True)
+    cover_id: UUID | None = ref("person", optional=True, index=False)
+    cover_until: datetime | None = instant(optional=True)
+    track: str | None = None
+    started_on: date | None = None
+    phone: bytes | None = None  # sealed
+
+
+class Conversation(SQLModel, table=True):
+    """Where a person is in the chat. `serial` grows with each step, so that a button of an older step is known as old."""
+
+    __tablename__ = "conversation"
+
+    person_id: UUID = Field(foreign_key="person.id", primary_key=True)
+    state: str | None = None
+    data: bytes | None = None  # sealed JSON
+    parked: bytes | None = None  # sealed JSON: [[state, data], ...], innermost last
+    serial: int = 0
+    asked: str | None = None  # the last safety question put by the bot: soft, safe
+    asked_at: datetime | None = instant(optional=True)
+    updated_at: datetime = instant()
+
+
+class Consent(SQLModel, table=True):
+    """That a person agreed, to which version of which words, when."""
+
+    __tablename__ = "consent"
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: UUID = ref("person")
+    version: str
+    content_version: str
+    language: str
+    given_at: datetime = instant()
+    revoked_at: datetime | None = instant(optional=True)
+    answers: dict[str, Any] = document(dict)
+
+
+class Invitation(SQLModel, table=True):
+    """A single-use code; only its hash is kept."""
+
+    __tablename__ = "invitation"
+
+    id: UUID = uuid_key()
+    code_hash: str = Field(unique=True)
+    role: Role = choice(Role)
+    name: bytes | None = None  # sealed; staff only
+    track: str | None = None
+    created_by: UUID | None = ref("person", optional=True, index=False)
+    created_at: datetime = instant()
+    expires_at: datetime = instant()
+    used_at: datetime | None = instant(optional=True)
+    used_by: UUID | None = ref("person", optional=True, index=False)
+    confirmed_at: datetime | None = instant(optional=True)
+    refused_at: datetime | None = instant(optional=True)
+    person_id: UUID | None = ref("person", optional=True, index=False)  # the staff row that waits for its account
+
+
+class Throttle(SQLModel, table=True):
+    """Counts attempts in a window, by chat and kind."""
+
+    __tablename__ = "throttle"
+
+    key: str = Field(primary_key=True)
+    count: int = 0
+    since_at: datetime = instant()

@@ -1,0 +1,92 @@
+"""The seams to the outside, as protocols, and the plain objects that cross them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An inline button, rendered: exactly one of `data` (1-64 bytes) and `url`."""
+
+    label: str
+    data: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyKey:
+    """A button of the keyboard below the text field; `wants` is "", "location" or "contact"."""
+
+    label: str
+    wants: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message ready to send: nothing in it is looked up any more.
+
+    Attributes:
+        kind: text, edit, markup (edit of the buttons alone), delete, contact, location, document.
+        text: Telegram's HTML subset, 1-4096 characters after parsing; for a document its caption.
+        keys: rows of inline buttons.
+        reply_keys: rows of a reply keyboard; None leaves the present one, () removes it.
+        target: the message id that an edit or delete is about.
+        file: recipe of a document: kind and parameters; made just before sending.
+    """
+
+    chat_id: int
+    kind: str = "text"
+    text: str = ""
+    keys: tuple[tuple[Key, ...], ...] = ()
+    reply_keys: tuple[tuple[ReplyKey, ...], ...] | None = None
+    reply_keys_once: bool = False
+    silent: bool = False
+    protected: bool = False
+    target: int | None = None
+    reply_to: int | None = None
+    phone: str = ""
+    contact_name: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    file: Mapping[str, Any] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_payload(self) -> dict[str, Any]:
+        """As a JSON-able dict without empty values."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, "", False, (), {}) or name == "reply_keys"}
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> Outgoing:
+        """Back from `to_payload`."""
+        values = dict(payload)
+        values["keys"] = tuple(tuple(Key(**key) for key in row) for row in values.get("keys", ()))
+        reply = values.get("reply_keys")
+        values["reply_keys"] = None if reply is None else tuple(tuple(ReplyKey(**key) for key in row) for row in reply)
+        return cls(**values)
+
+
+class Transport(Protocol):
+    """How messages leave. Raises `RetryLater` or `Undeliverable`, nothing else of its own."""
+
+    async def send(self, message: Outgoing) -> int | None:
+        """Send, edit or delete.
+
+        Returns:
+            The id of the message sent or edited; None for a delete.
+        """
+        ...
+
+    async def answer_press(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
+        """End the spinner on a pressed button, with a short text or none. A late or second answer is no error."""
+        ...
+
+    async def set_commands(self, chat_id: int, language: str, commands: Sequence[tuple[str, str]]) -> None:
+        """Set a chat's command menu: (command, description) in order."""
+        ...
+
+    async def leave(self, chat_id: int) -> None:
+        """Leave a group."""
+        ...

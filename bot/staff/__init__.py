@@ -1,0 +1,1 @@
+"""What staff can do in the chat: a folder per slice."""

@@ -1,0 +1,92 @@
+"""Updates by webhook: 200 goes out only after the commit."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+from collections.abc import Callable
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from telegram import Bot, Update
+from telegram.error import TelegramError
+
+from bot import logs
+from bot.clock import Clock
+from bot.config import Settings
+from bot.pipeline import NotStored, Pipeline
+from bot.telegram.adapter import to_inbound
+from bot.telegram.polling import ALLOWED
+
+_log = logs.get_logger()
+
+PATH = "/telegram"
+MAX_BODY = 1_000_000  # bytes; Telegram's updates are far smaller
+CONNECTIONS = 40
+
+
+def make_app(bot: Bot, pipeline: Pipeline, secret: str, clock: Clock) -> Starlette:
+    """The ASGI application: `POST /telegram`, and `GET /healthz` for a load balancer."""
+
+    async def receive(request: Request) -> Response:
+        given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+        if not hmac.compare_digest(given.encode(), secret.encode()):
+            return PlainTextResponse("", 403)
+        body = await request.body()
+        if len(body) > MAX_BODY:
+            return PlainTextResponse("", 413)
+        try:
+            update = Update.de_json(json.loads(body), bot)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            # Not from Telegram, or a shape of the future: asking for it again would not help.
+            _log.error("webhook.unreadable")
+            return PlainTextResponse("", 400)
+        inbound = to_inbound(update, clock.now())
+        if inbound is not None:
+            try:
+                await pipeline.receive([inbound])
+            except NotStored:
+                return PlainTextResponse("", 503)
+        return PlainTextResponse("")
+
+    async def health(_request: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    return Starlette(routes=[Route(PATH, receive, methods=["POST"]), Route("/healthz", health)])
+
+
+async def serve_webhook(bot: Bot, pipeline: Pipeline, settings: Settings, clock: Clock, ready: Callable[[], None] | None = None) -> None:
+    """Listen, tell Telegram where, and serve until cancelled. The webhook stays set, so that nothing is missed between two starts."""
+    secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
+    app = make_app(bot, pipeline, secret, clock)
+    config = uvicorn.Config(app, settings.listen_host, settings.listen_port, log_config=None, access_log=False, lifespan="off")
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    serving = asyncio.create_task(server.serve())
+    try:
+        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn gives no event
+            await asyncio.sleep(0.02)
+        await _announce(bot, f"{settings.public_url}{PATH}", secret)
+        if ready is not None:
+            ready()
+        await serving
+    finally:
+        server.should_exit = True
+        await asyncio.gather(serving, return_exceptions=True)
+
+
+async def _announce(bot: Bot, url: str, secret: str) -> None:
+    pause = 1.0
+    while True:
+        try:
+            await bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED, max_connections=CONNECTIONS)
+        except TelegramError as error:
+            _log.warning("webhook.not_set", error=error)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 30.0)
+        else:
+            return

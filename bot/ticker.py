@@ -1,0 +1,180 @@
+"""`tick`: due items, escalation, watchdog and housekeeping, each with its own deadline and its own failure."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from bot import audit, inbox, logs
+from bot.escalation import engine
+from bot.models import Due, DueState, Inbox, InboxState, Outbox, OutboxState
+from bot.pipeline import Pipeline
+from bot.routing import Routes
+from bot.sender import Sender
+from bot.sending import erase_old
+from bot.services import Services
+from bot.turns import run_due
+from bot.work import Work
+
+_log = logs.get_logger()
+
+PART_DEADLINE_S = 10.0
+DUE_BATCH = 20  # due items in one short transaction
+DUE_ATTEMPTS = 3
+KEEP_DUE = timedelta(days=30)
+SENDER_STUCK = timedelta(seconds=15)
+PICTURE_EVERY = timedelta(seconds=20)
+HOUSEKEEPING_EVERY = timedelta(minutes=5)
+LEFTOVER_AGE = timedelta(seconds=30)
+
+
+class Ticker:
+    """Called each second by the scheduler; the rows are the schedule."""
+
+    def __init__(self, services: Services, routes: Routes, pipeline: Pipeline, sender: Sender) -> None:
+        self._services = services
+        self._routes = routes
+        self._pipeline = pipeline
+        self._sender = sender
+        self._pictured: datetime | None = None
+        self._cleaned: datetime | None = None
+        self._day: str | None = None
+        self._busy = asyncio.Lock()
+        self.last_tick: datetime | None = None
+        self.failures: dict[str, int] = {}
+
+    async def tick(self) -> None:
+        """One round of all parts. A round that is still running when the next is called takes that one's place."""
+        if self._busy.locked():
+            return
+        async with self._busy:
+            parts: Mapping[str, Callable[[], Awaitable[None]]] = {
+                "escalation": self._escalation,
+                "due": self._due,
+                "watchdog": self._watchdog,
+                "picture": self._picture,
+                "audit": self._seal_audit,
+                "housekeeping": self._housekeeping,
+            }
+            for name, part in parts.items():
+                try:
+                    async with asyncio.timeout(PART_DEADLINE_S):
+                        await part()
+                except Exception as error:
+                    self.failures[name] = self.failures.get(name, 0) + 1
+                    _log.error("tick.part_failed", part=name, error=error)
+            self.last_tick = self._services.clock.now()
+
+    async def _escalation(self) -> None:
+        await self._services.run(engine.cycle)
+
+    async def _due(self) -> None:
+        while True:
+            items = await self._services.run_quietly(due_now, DUE_BATCH)
+            for item_id in items:
+                try:
+                    await self._services.run(do_due, self._routes, item_id)
+                except Exception as error:
+                    _log.error("due.failed", error=error, due=item_id)
+                    await self._services.run(due_failed, item_id)
+            if len(items) < DUE_BATCH:
+                return
+
+    async def _watchdog(self) -> None:
+        now = self._services.clock.now()
+        if now - self._sender.last_progress > SENDER_STUCK:
+            _log.error("sender.stuck")
+            self._sender.wake()
+        leftovers = await self._services.run_quietly(left_over)
+        if leftovers:
+            self._pipeline.enqueue(leftovers)
+
+    async def _picture(self) -> None:
+        now = self._services.clock.now()
+        if self._pictured is None or now - self._pictured >= PICTURE_EVERY:
+            await self._services.database.run_quietly(self._pipeline.fallback.read)
+            self._pictured = now
+
+    async def _seal_audit(self) -> None:
+        await self._services.database.run_quietly(lambda session: audit.seal(session, self._services.vault))
+        day = self._services.clock.now().date().isoformat()
+        if self._day != day:
+            number, mac = await self._services.database.run_quietly(audit.head)
+            _log.info("audit.head", day=day, number=number, mac=mac)
+            self._day = day
+
+    async def _housekeeping(self) -> None:
+        now = self._services.clock.now()
+        if self._cleaned is not None and now - self._cleaned < HOUSEKEEPING_EVERY:
+            return
+        self._cleaned = now
+        services = self._services
+        await services.run_quietly(erase_old, services.settings.retention_days)
+        await services.run_quietly(inbox.forget)
+
+    async def instants(self, until: datetime) -> list[datetime]:
+        """When something is due from now to `until`, in order; for a clock that is moved by hand."""
+        return await self._services.run_quietly(next_instants, until)
+
+
+def due_now(work: Work, limit: int) -> list[int]:
+    """Ids of the items that are due, oldest first."""
+    statement = select(Due.id).where(col(Due.state) == DueState.WAITING, col(Due.due_at) <= work.now)
+    return [found for found in work.session.exec(statement.order_by(col(Due.due_at), col(Due.id)).limit(limit)) if found is not None]
+
+
+def do_due(work: Work, routes: Routes, item_id: int) -> None:
+    """Do one item, in its own transaction. What is too late to be useful is dropped and logged."""
+    item = work.session.exec(select(Due).where(col(Due.id) == item_id).with_for_update(skip_locked=True)).first()
+    if item is None or item.state is not DueState.WAITING or item.due_at > work.now:
+        return
+    if item.kind not in routes.dues:
+        raise LookupError("no such kind of due item")
+    if item.useful_until is not None and item.useful_until < work.now:
+        item.state, item.done_at = DueState.DROPPED, work.now
+        _log.warning("due.too_late", kind=item.kind, due=item_id)
+        late = routes.dues[item.kind].late
+        if late is not None:
+            run_due(work, routes, item, handler=late)
+        return
+    item.state, item.done_at = DueState.DONE, work.now
+    run_due(work, routes, item)
+
+
+def due_failed(work: Work, item_id: int) -> None:
+    """Count a failure; the item comes again a minute later, three times at most."""
+    item = work.session.get(Due, item_id)
+    if item is None or item.state is not DueState.WAITING:
+        return
+    item.attempts += 1
+    if item.attempts >= DUE_ATTEMPTS and not item.kind.startswith(("case.", "sos.")):
+        item.state, item.done_at = DueState.DROPPED, work.now
+        _log.error("due.set_aside", kind=item.kind, due=item_id)
+    else:
+        item.due_at = work.now + timedelta(minutes=1 if item.attempts > 1 else 0, seconds=5)
+
+
+def left_over(work: Work) -> list[tuple[int, int]]:
+    """Updates that wait although their process should have taken them long ago (another replica stopped)."""
+    statement = select(Inbox.chat_id, Inbox.update_id).where(
+        col(Inbox.state) == InboxState.NEW, col(Inbox.received_at) < work.now - LEFTOVER_AGE
+    )
+    return [(chat_id, update_id) for chat_id, update_id in work.session.exec(statement.order_by(col(Inbox.update_id)).limit(100))]
+
+
+def next_instants(work: Work, until: datetime) -> list[datetime]:
+    """When something is due, after now and until `until`, sorted."""
+    session: Session = work.session
+    found = {at for at in engine.next_instants(work) if work.now < at <= until}
+    first = select(func.min(Due.due_at)).where(col(Due.state) == DueState.WAITING, col(Due.due_at) > work.now, col(Due.due_at) <= until)
+    sends = select(func.min(Outbox.due_at)).where(
+        col(Outbox.state) == OutboxState.WAITING, col(Outbox.due_at) > work.now, col(Outbox.due_at) <= until
+    )
+    for statement in (first, sends):
+        at = session.exec(statement).one()
+        if at is not None:
+            found.add(at)
+    return sorted(found)

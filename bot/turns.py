@@ -1,0 +1,328 @@
+"""One turn inside its transaction: find the handler, run it, carry out what it asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import html
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bot import inbox, outbox, people
+from bot.content.library import Content
+from bot.content.render import LANGUAGES
+from bot.errors import Conflict, NotAllowed, NotUnderstood
+from bot.escalation import delivery, relay, store
+from bot.inbound import Inbound, Kind
+from bot.intents import carry_out
+from bot.models import STAFF, Case, Due, Inbox, Lane, Person, Role, sealed_at
+from bot.outbox import Button
+from bot.routing import DueHandler, Routes
+from bot.safety.levels import Level
+from bot.turn import Alert, Remind, Turn
+from bot.work import Work
+
+OLD = timedelta(hours=2)  # what was written longer ago is not taken as an answer to the present question
+_SPOKEN = (Kind.TEXT, Kind.COMMAND)
+_MEDIA = (Kind.VOICE, Kind.PHOTO, Kind.VIDEO, Kind.STICKER, Kind.DOCUMENT, Kind.OTHER)
+_ASKED_AT_ARRIVAL = (Level.URGENT, Level.EMERGENCY)
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What happens once the turn is committed, outside the transaction.
+
+    Attributes:
+        query_id: the press to answer, with `toast` and whether it is an `alert`.
+        commands: (language, ((command, description), ...)) when the person's command menu has to be set; `mark` is kept then.
+    """
+
+    chat_id: int
+    query_id: str = ""
+    toast: str = ""
+    alert: bool = False
+    commands: tuple[str, tuple[tuple[str, str], ...]] | None = None
+    mark: str = ""
+
+
+def run(work: Work, routes: Routes, update_id: int) -> After | None:
+    """Take an update from the inbox and live through it.
+
+    Returns:
+        What to do after the commit; None when there was nothing to do.
+    """
+    row = inbox.take(work, update_id)
+    if row is None:
+        return None
+    inbound = inbox.read(work, row)
+    if inbound.kind is Kind.MEMBERSHIP:
+        if inbound.member == "kicked":
+            delivery.blocked(work, inbound.chat_id)
+        inbox.done(work, row)
+        return None
+    person = people.arrive(work, inbound)
+    if inbound.kind in _SPOKEN and person.silent_since is not None:
+        person.silent_since = None  # a word of their own ends silent mode
+    turn = _load(work, person, inbound)
+    form_press = False
+    try:
+        form_press = _route(turn, routes, row)
+    except NotUnderstood as hint:
+        turn.intents = [intent for intent in turn.intents if isinstance(intent, Alert)]
+        turn.say(hint.hint, **hint.values)
+    except Conflict as conflict:
+        turn.intents = []
+        if inbound.kind is Kind.PRESS:
+            turn.answer(conflict.reason, alert=True, **conflict.values)
+        else:
+            turn.say(conflict.reason, **conflict.values)
+    except NotAllowed:
+        turn.intents = []
+        if inbound.kind is Kind.PRESS:
+            turn.answer("common/not_yours", alert=True)
+        else:
+            turn.say("common/not_allowed")
+    if Level(row.level) is Level.WATCH and person.role not in STAFF:
+        _soft_line(turn)
+    carry_out(turn, settle_press=form_press)
+    inbox.done(work, row)
+    return _after(turn, routes)
+
+
+def run_due(work: Work, routes: Routes, item: Due, *, handler: DueHandler | None = None) -> None:
+    """Do a due item.
+
+    While its person has an open case, what pauses is not done, only put in again by its `late` handler: afterwards there is no backlog.
+    """
+    route = routes.dues[item.kind]
+    chosen = handler or route.handler
+    if item.person_id is None:
+        chosen(Turn(work, _NOBODY), item)
+        return
+    person = people.by_id_locked(work.session, item.person_id)
+    if person is None or person.removed_at is not None:
+        return
+    if not route.during_case and store.open_case(work.session, person.id) is not None:
+        if route.late is None:
+            return
+        chosen = route.late
+    turn = _load(work, person, None)
+    chosen(turn, item)
+    carry_out(turn, settle_press=False)
+
+
+_NOBODY = Person(number=0, role=Role.VISITOR, language="en", country="", zone="UTC", created_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def _load(work: Work, person: Person, inbound: Inbound | None) -> Turn:
+    conversation = people.conversation_of(work, person)
+    data = work.vault.open_json(conversation.data, sealed_at("conversation", "data", person.id)) if conversation.data else {}
+    parked = work.vault.open_json(conversation.parked, sealed_at("conversation", "parked", person.id)) if conversation.parked else []
+    return Turn(work, person, inbound=inbound, state=conversation.state, data=data, parked=[(state, kept) for state, kept in parked])
+
+
+def _route(turn: Turn, routes: Routes, row: Inbox) -> bool:
+    """Find what the person meant and run it.
+
+    Returns:
+        Whether a step's button was pressed and did its work, so that its message is settled.
+    """
+    inbound = turn.inbound
+    assert inbound is not None
+    if Level(row.level) in _ASKED_AT_ARRIVAL and turn.person.role not in STAFF:
+        _in_danger(turn, routes)
+        return False
+    if inbound.kind is Kind.PRESS:
+        return _press(turn, routes)
+    if inbound.edited:
+        relay.edited(turn.work, turn.person, inbound.text, chat_id=inbound.chat_id, message_id=inbound.message_id)
+        return False
+    command = inbound.command if inbound.kind is Kind.COMMAND else _by_label(turn, routes)
+    if command is not None:
+        _command(turn, routes, command)
+        return False
+    if turn.person.role in STAFF:
+        _staff_input(turn, routes)
+        return False
+    case = store.open_case(turn.session, turn.person.id)
+    if case is not None and inbound.kind is Kind.TEXT:
+        _to_team(turn, case)
+        return False
+    if inbound.kind in _MEDIA:
+        routes.media(turn)
+        _ask_again(turn, routes)
+        return False
+    _form_or_free(turn, routes)
+    return False
+
+
+def _form_or_free(turn: Turn, routes: Routes) -> None:
+    inbound = turn.inbound
+    assert inbound is not None
+    state = routes.states.get(turn.state or "")
+    if turn.work.now - inbound.at > OLD:
+        turn.say("common/while_ago")
+        _ask_again(turn, routes)
+    elif state is not None and turn.person.role in state.roles:
+        state.answer(turn)
+    elif inbound.kind is Kind.TEXT:
+        routes.free[turn.person.role](turn)
+    else:
+        routes.media(turn)
+
+
+def _staff_input(turn: Turn, routes: Routes) -> None:
+    """What a member of staff writes: an answer in the relay, a step of a form, or words to place."""
+    inbound = turn.inbound
+    assert inbound is not None
+    if inbound.kind is Kind.TEXT and inbound.reply_to is not None:
+        answered = outbox.sent_as(turn.work, inbound.chat_id, inbound.reply_to)
+        case = turn.session.get(Case, answered.case_id) if answered is not None and answered.case_id is not None else None
+        if case is not None and case.holder_id == turn.person.id and case.acknowledged_at is not None and case.state == "open":
+            relay.to_patient(turn.work, case, turn.person, inbound.text, chat_id=inbound.chat_id, message_id=inbound.message_id)
+            return
+    if inbound.kind in _MEDIA:
+        raise NotUnderstood("common/need_text")
+    _form_or_free(turn, routes)
+
+
+def _to_team(turn: Turn, case: Case) -> None:
+    inbound = turn.inbound
+    assert inbound is not None
+    first = case.last_word_at is None
+    kept = relay.to_team(turn.work, case, turn.person, inbound.text, chat_id=inbound.chat_id, message_id=inbound.message_id)
+    if kept.recipient_id is None and first:
+        turn.say("crisis/kept_for_team", lane=Lane.CRISIS, case_id=case.id)
+
+
+def _in_danger(turn: Turn, routes: Routes) -> None:
+    """The first answer and the page are on their way since the arrival. The form stores what was said, says nothing and is parked."""
+    inbound = turn.inbound
+    assert inbound is not None
+    case = store.open_case(turn.session, turn.person.id)
+    if case is not None and case.acknowledged_at is not None and inbound.text and not inbound.edited:
+        relay.to_team(turn.work, case, turn.person, inbound.text, chat_id=inbound.chat_id, message_id=inbound.message_id)
+    state = routes.states.get(turn.state or "")
+    if state is None:
+        return
+    before = turn.state
+    if inbound.kind is Kind.TEXT and not inbound.edited:
+        with contextlib.suppress(NotUnderstood, Conflict, NotAllowed):
+            state.answer(turn)
+    turn.intents = [intent for intent in turn.intents if isinstance(intent, Remind)]
+    turn.state, turn.resume = before, False
+    turn.park()
+
+
+def _by_label(turn: Turn, routes: Routes) -> str | None:
+    """The keyboard below the text field sends its labels as text, in whichever language it was shown."""
+    assert turn.inbound is not None
+    if turn.inbound.kind is not Kind.TEXT or len(turn.inbound.text) > 40:
+        return None
+    for label, command in routes.menu_labels.items():
+        if any(turn.content.texts.label(label, lang) == turn.inbound.text.strip() for lang in LANGUAGES):
+            return command
+    return None
+
+
+def _command(turn: Turn, routes: Routes, name: str) -> None:
+    route = routes.commands.get(name)
+    if route is None or turn.person.role not in route.roles:
+        turn.say("common/unknown_command")
+        _ask_again(turn, routes)
+        return
+    route.handler(turn)
+    if route.asks_again and not turn.moved:
+        _ask_again(turn, routes)
+
+
+def _ask_again(turn: Turn, routes: Routes) -> None:
+    state = routes.states.get(turn.state or "")
+    if state is not None and turn.person.role in state.roles:
+        state.ask(turn)
+
+
+def _press(turn: Turn, routes: Routes) -> bool:
+    inbound = turn.inbound
+    assert inbound is not None
+    body, bound, serial = inbound.data.partition("~")
+    name, *args = body.split(":")
+    if name in _FORM_PRESSES:
+        return _form_press(turn, routes, name, serial if bound else None)
+    route = routes.presses.get(name)
+    if route is None or len(args) != route.args:
+        turn.answer("common/old_button")
+        return False
+    if turn.person.role not in route.roles:
+        raise NotAllowed
+    if route.form is not None and not _current(turn, route.form, serial):
+        turn.answer("common/old_button")
+        return False
+    turn.args = tuple(args)
+    route.handler(turn)
+    return route.form is not None and turn.moved
+
+
+def _current(turn: Turn, form: str, serial: str) -> bool:
+    present = (turn.state or "").partition(".")[0]
+    conversation = people.conversation_of(turn.work, turn.person)
+    return present == form and serial == str(conversation.serial)
+
+
+_FORM_PRESSES = ("form.back", "form.resume", "form.leave")
+
+
+def _form_press(turn: Turn, routes: Routes, name: str, serial: str | None) -> bool:
+    """Back, later, and on with a form that was put aside: the same for every form."""
+    if name == "form.resume":
+        if not turn.parked:
+            turn.answer("common/old_button")
+            return False
+        if turn.state is not None:
+            turn.answer("common/one_at_a_time")
+            return False
+        turn.state, turn.data = turn.parked.pop()
+        turn.moved = True
+        _ask_again(turn, routes)
+        return True
+    if turn.state is None or not _current(turn, turn.state.partition(".")[0], serial or ""):
+        turn.answer("common/old_button")
+        return False
+    if name == "form.leave":
+        turn.park()
+        turn.say("common/later", [[Button("common/continue", "form.resume")]])
+        return True
+    if turn.back() is None:
+        turn.answer("common/first_step")
+        return False
+    _ask_again(turn, routes)
+    return True
+
+
+def _soft_line(turn: Turn) -> None:
+    """`watch` never shows the crisis answer, only one soft line with a direct question."""
+    question = "crisis/soft_question"
+    rows = [[Button("crisis/soft_yes", "crisis.soft", ("yes",)), Button("crisis/soft_no", "crisis.soft", ("no",))]]
+    turn.say(question, rows, lane=Lane.CRISIS)
+    conversation = people.conversation_of(turn.work, turn.person)
+    conversation.asked, conversation.asked_at = "soft", turn.now
+
+
+def _after(turn: Turn, routes: Routes) -> After:
+    inbound, person, texts = turn.inbound, turn.person, turn.content.texts
+    assert inbound is not None
+    toast, alert = "", False
+    if turn.toast is not None:
+        key, values, alert = turn.toast
+        toast = html.unescape(
+            texts.render(key, person.language, {"zone": person.zone, "lines": turn.content.lines_for(person.country), **values})
+        )
+    mark = f"{person.role}:{person.language}:{turn.content.version}"
+    commands = None
+    if person.commands_set != mark:
+        commands = (person.language, command_menu(turn.content, routes, person.role, person.language))
+    return After(inbound.chat_id, inbound.query_id, toast[:200], alert, commands, mark)
+
+
+def command_menu(content: Content, routes: Routes, role: Role, lang: str) -> tuple[tuple[str, str], ...]:
+    """A role's command menu in a language: (command, description) in order."""
+    return tuple((name, content.texts.label(f"commands/{name}", lang)) for name in routes.menu(role))
