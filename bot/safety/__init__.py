@@ -1,0 +1,10 @@
+"""Crisis screening: explainable rules over a lexicon that clinicians edit. Pure: no files,
+no clock, no network, nothing of ours imported.
+"""
+
+from .examples import check_examples
+from .levels import Category, Level, highest
+from .lexicon import Entry, LexiconError
+from .screen import Screener, Screening, build_screener
+
+__all__ = ["Category", "Entry", "Level", "LexiconError", "Screener", "Screening", "build_screener", "check_examples", "highest"]

@@ -1,0 +1,255 @@
+"""What a match means where it stands: denied, long past, taught, about someone else, joined by a second sign (SAFETY.md 1).
+
+Context may lower only the match it belongs to; what it raises is taken from the whole message. Unsure between two levels: the higher.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from .levels import Category, Level, highest
+from .lexicon import EDGE, Kind, Role, Speech
+from .matcher import Hit
+from .reader import Reading
+
+BRIDGE_WORDS, SUBJECT_WORDS, NEAR_WORDS = 7, 9, 3
+_DENIED_IS_WATCH = {Category.SUICIDE, Category.SELF_HARM, Category.OVERDOSE, Category.VIOLENCE, Category.ABUSE}
+_OTHERS_ARE_WATCH = {Category.RELAPSE, Category.CRAVING, Category.WITHDRAWAL}
+
+# (role found anywhere in the message, category, from, to)
+RAISES: tuple[tuple[Role, Category, Level, Level], ...] = (
+    (Role.MEANS, Category.SUICIDE, Level.URGENT, Level.EMERGENCY),
+    (Role.PLAN, Category.SUICIDE, Level.URGENT, Level.EMERGENCY),
+    (Role.MEANS, Category.SUICIDE, Level.WATCH, Level.URGENT),
+    (Role.PLAN, Category.SUICIDE, Level.WATCH, Level.URGENT),
+    (Role.MEANS, Category.VIOLENCE, Level.URGENT, Level.EMERGENCY),
+    (Role.DISTRESS, Category.RELAPSE, Level.WATCH, Level.URGENT),
+    (Role.OPIOID, Category.RELAPSE, Level.WATCH, Level.URGENT),
+    (Role.BREAK, Category.RELAPSE, Level.WATCH, Level.URGENT),
+    (Role.ACCESS, Category.RELAPSE, Level.WATCH, Level.URGENT),
+    (Role.ACCESS, Category.CRAVING, Level.WATCH, Level.URGENT),
+)
+TWO_SIGNS = {Category.SUICIDE}  # two different soft signs together are urgent
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One match and what the context made of it."""
+
+    hit: Hit
+    level: Level
+    category: Category
+    subject: str  # self, other, child
+    rules: tuple[str, ...]
+    lowered: bool = False
+
+
+class Context:
+    """Judges the matches of one text.
+
+    Args:
+        speech: negators, bridges and the other word classes.
+        reading: the text's words.
+        hits: everything the matchers found in it.
+    """
+
+    def __init__(self, speech: Speech, reading: Reading, hits: Iterable[Hit]) -> None:
+        self._speech = speech
+        self._reading = reading
+        self._words = [word.text for word in reading.words]
+        self._harmless: set[int] = set()
+        self._roles: dict[Role, list[Hit]] = defaultdict(list)
+        self._crises: list[Hit] = []
+        for hit in hits:
+            if hit.entry.kind is Kind.HARMLESS:
+                self._harmless.update(range(hit.start, hit.end + 1))
+            elif hit.entry.kind is Kind.CRISIS:
+                self._crises.append(hit)
+            elif hit.entry.role is not None:
+                self._roles[hit.entry.role].append(hit)
+        self._sentence: list[int] = []
+        number = 0
+        for word in self._words:
+            number += word == EDGE
+            self._sentence.append(number)
+
+    def findings(self) -> list[Finding]:
+        """Every crisis match that still stands, judged; then raised by what else the message says."""
+        judged = [finding for hit in self._crises if (finding := self._judge(hit)) is not None]
+        return self._raised(judged)
+
+    # One match
+
+    def _judge(self, hit: Hit) -> Finding | None:
+        entry, fixed = hit.entry, hit.entry.fixed
+        assert entry.category is not None
+        solid = [index for index in range(hit.start, hit.end + 1) if index not in hit.gaps]
+        if "harmless" not in fixed and self._is_harmless(solid):
+            return None
+        level, rules, lowered = entry.level, [entry.id], False
+        subject = self._subject(hit, solid)
+        first_person = subject == "self" and (entry.about == "self" or self._has(solid, self._speech.myself))
+        if "lesson" not in fixed and self._is_lesson(hit, first_person):
+            return None
+        if "question" not in fixed and not first_person and self._in_sentence(Role.QUESTION, hit):
+            return None
+        if "if" not in fixed and entry.category is not Category.SUICIDE and self._is_supposed(hit):
+            return None
+        if "negation" not in fixed and self._is_denied(hit):
+            if entry.category not in _DENIED_IS_WATCH:
+                return None
+            level, lowered = Level.WATCH, True
+            rules.append("denied")
+        if "past" not in fixed and self._is_past(hit, solid) and level > Level.NONE:
+            if entry.category is Category.CRAVING:
+                return None
+            level, lowered = Level.WATCH, True
+            rules.append("long past")
+        if subject == "other" and entry.about in {"self", "any"} and "other" not in fixed:
+            if entry.category in _OTHERS_ARE_WATCH and level < Level.EMERGENCY:
+                level, lowered = Level.WATCH, True
+                rules.append("someone else")
+            elif level is Level.EMERGENCY and entry.category in {Category.SUICIDE, Category.SELF_HARM}:
+                level = Level.URGENT
+                rules.append("someone else")
+        return Finding(hit, level, entry.category, subject, tuple(rules), lowered)
+
+    def _has(self, positions: Iterable[int], words: Collection[str]) -> bool:
+        return any(self._words[index] in words for index in positions)
+
+    def _is_harmless(self, solid: Sequence[int]) -> bool:
+        if not self._harmless:
+            return False
+        common = self._speech.common
+        telling = [index for index in solid if not any(self._words[index] in words for words in common.values())]
+        return any(index in self._harmless for index in telling or solid)
+
+    def _subject(self, hit: Hit, solid: Sequence[int]) -> str:
+        about = hit.entry.about
+        if about in {"other", "child"}:
+            return about
+        if about == "self":
+            return "other" if self._is_told_of_other(hit) else "self"
+        speech = self._speech
+        for index in solid:
+            if self._words[index] in speech.myself:
+                return "self"
+        for index in range(hit.start, max(0, hit.start - SUBJECT_WORDS), -1):
+            word = self._words[index]
+            if word == EDGE:
+                break
+            if word in speech.others:
+                return "other"
+            if word in speech.myself:
+                return "self"
+        return "other" if self._has(solid, speech.others) else "self"
+
+    def _is_told_of_other(self, hit: Hit) -> bool:
+        """ "My friend said he will ...", "mi hermano dice que ...": the words right before are another person's."""
+        return any(hit.start - 2 <= other.end < hit.start or other.start <= hit.start <= other.end for other in self._roles[Role.OTHER])
+
+    def _in_sentence(self, role: Role, hit: Hit) -> bool:
+        sentence = self._sentence[hit.start]
+        return any(self._sentence[other.start] == sentence for other in self._roles[role])
+
+    def _is_lesson(self, hit: Hit, first_person: bool) -> bool:
+        lessons = self._roles[Role.LESSON]
+        if not lessons:
+            return False
+        if self._reading.quoted[hit.start]:
+            return True
+        if first_person:
+            return any(0 <= hit.start - lesson.end <= 2 and self._sentence[lesson.end] == self._sentence[hit.start] for lesson in lessons)
+        return self._in_sentence(Role.LESSON, hit)
+
+    def _is_supposed(self, hit: Hit) -> bool:
+        return any(
+            hit.start - NEAR_WORDS <= other.end <= hit.end and other.start <= hit.start for other in self._roles[Role.IF]
+        ) and not self._in_sentence(Role.PRESENT, hit)
+
+    def _is_denied(self, hit: Hit) -> bool:
+        """Whether a negation governs the match: inside a gap of it, or before it across nothing but bridging words."""
+        speech, words, clauses = self._speech, self._words, self._reading.clauses
+        for index in sorted(hit.gaps):
+            if words[index] in speech.negators and words[index + 1] not in {"only", "just", "solo", "solamente"}:
+                return True
+        index = hit.start - 1
+        carried = words[hit.start] not in speech.myself or words[hit.start] in speech.bridges
+        for _ in range(BRIDGE_WORDS):
+            if index < 1 or words[index] == EDGE or clauses[index] != clauses[hit.start]:
+                return False
+            word = words[index]
+            if word in speech.negators:
+                before = words[index - 1]
+                if before in {"why", "if", "si"} or (before == "que" and words[index - 2] in {"por", "para"}):
+                    return False
+                return carried
+            if word in speech.linkers:
+                carried = True
+            elif word not in speech.bridges:
+                return False
+            index -= 1
+        return False
+
+    def _is_past(self, hit: Hit, solid: Sequence[int]) -> bool:
+        """Whether a time long ago belongs to the match: same sentence, no "and now", and not a wish in the present tense."""
+        times = [other for other in self._roles[Role.PAST] if self._sentence[other.start] == self._sentence[hit.start]]
+        if not times or hit.entry.tense == "present" or self._in_sentence(Role.PRESENT, hit):
+            return False
+        near = [*solid, *hit.gaps, *range(max(1, hit.start - 4), hit.start)]
+        past = hit.entry.tense == "past" or self._has(near, self._speech.pasts)
+        if not past and self._has(solid, self._speech.presents):
+            return False
+        for time in times:
+            low, high = sorted((time.end, hit.start)) if time.start < hit.start else sorted((hit.end, time.start))
+            between = range(low + 1, high)
+            if past or not self._has(between, self._speech.joints):
+                return True
+        return False
+
+    # The whole message
+
+    def _raised(self, findings: list[Finding]) -> list[Finding]:
+        out = [self._by_role(finding) for finding in findings]
+        for category in TWO_SIGNS:
+            soft = [finding for finding in out if finding.category is category and not finding.lowered and finding.level is Level.WATCH]
+            if len({finding.hit.entry.id for finding in soft}) >= 2:
+                out = [replace(one, level=Level.URGENT, rules=(*one.rules, "two signs")) if one in soft else one for one in out]
+        return self._signs_counted(out)
+
+    def _by_role(self, finding: Finding) -> Finding:
+        if finding.lowered or finding.subject != "self":
+            return finding
+        for role, category, level, raised in RAISES:
+            if finding.category is category and finding.level is level:
+                found = [other for other in self._roles[role] if not self._is_denied(other) and not self._inside(other, finding.hit)]
+                if found:
+                    return replace(finding, level=raised, rules=(*finding.rules, f"{role.value}: {found[0].entry.id}"))
+        return finding
+
+    def _inside(self, modifier: Hit, crisis: Hit) -> bool:
+        """Words that the crisis entry already counted say nothing new."""
+        return crisis.start <= modifier.start and modifier.end <= crisis.end
+
+    def _signs_counted(self, findings: list[Finding]) -> list[Finding]:
+        """Withdrawal: one strong sign while stopping is urgent, two or a fever are an emergency; two without a reason named are urgent."""
+        signs = {finding.hit.entry.sign for finding in findings if finding.hit.entry.sign and not finding.lowered}
+        if not signs:
+            return findings
+        stopping = bool(self._roles[Role.STOPPING])
+        if len(signs) >= 2 or "fever" in signs:
+            level = Level.EMERGENCY if stopping else highest(Level.URGENT if len(signs) >= 2 else Level.NONE)
+        else:
+            level = Level.URGENT if stopping else Level.NONE
+        out = []
+        for finding in findings:
+            if finding.hit.entry.sign and not finding.lowered:
+                raised = highest(level, finding.level if stopping or finding.level > Level.WATCH else Level.NONE)
+                if raised is Level.NONE:
+                    continue
+                reason = f"{len(signs)} signs" + (" while stopping" if stopping else "")
+                finding = replace(finding, level=raised, rules=(*finding.rules, reason))
+            out.append(finding)
+        return out

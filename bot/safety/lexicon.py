@@ -1,0 +1,372 @@
+"""The lexicon's notation: from the words a clinician edits to flat sequences of word sets.
+
+The notation (it also stands at the top of each file):
+
+====================  ==================================================================================
+``kill myself``       these words, whatever the case, accents, spelling tricks
+``WANT``              an upper-case name: any member of that list under ``words``
+``(die|end it all)``  either
+``[really]``          may be there
+``...``  ``..2``      up to four, up to two other words in between
+``suicid*``           any word that begins so
+``NUM``               a number in digits (and the members of a list of that name)
+``^``  ``$``          the sentence begins, ends here
+``a & b``             both in one sentence, in any order, up to six words in between
+====================  ==================================================================================
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from .levels import Category, Level
+from .normalise import fold_character
+
+GAP, FREE_GAP, MAX_FLAT = 4, 6, 400
+NUMBER = "0"  # stands for every number in digits
+EDGE = "\x00"  # stands for the beginning and the end of a sentence
+
+
+class LexiconError(ValueError):
+    """A lexicon entry that cannot be used.
+
+    Args:
+        lang: which file (``en``, ``es``).
+        entry: the entry's id, or the section's name.
+        why: what is wrong with it.
+    """
+
+    def __init__(self, lang: str, entry: str, why: str) -> None:
+        super().__init__(f"lexicon.{lang}: {entry}: {why}")
+        self.lang = lang
+        self.entry = entry
+        self.why = why
+
+
+class Kind(StrEnum):
+    """What an entry does: raises a case, masks harmless words, or tells something about the rest of the message."""
+
+    CRISIS = "crisis"
+    HARMLESS = "harmless"
+    MODIFIER = "modifier"
+
+
+class Role(StrEnum):
+    """What a modifier tells."""
+
+    PAST = "past"  # long ago
+    PRESENT = "present"  # still, again: undoes PAST
+    LESSON = "lesson"  # what is taught, shown, sung, asked in a quiz
+    QUESTION = "question"  # asked about the topic in general
+    IF = "if"  # a case thought of, not told
+    OTHER = "other"  # another person
+    MEANS = "means"  # something to do it with, at hand
+    PLAN = "plan"  # when, how, a note, things put in order
+    DISTRESS = "distress"
+    ACCESS = "access"  # the drug is near
+    OPIOID = "opioid"
+    BREAK = "break"  # after a time without
+    STOPPING = "stopping"  # of alcohol, sedatives, opioids: withdrawal
+    USED = "used"  # took a drug or a drink just now
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One place in a pattern: the words that fit, or any word (``free``)."""
+
+    words: frozenset[str] = frozenset()
+    stems: frozenset[str] = frozenset()
+    free: bool = False
+    optional: bool = False
+
+
+Flat = tuple[Element, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a lexicon. ``patterns`` are flat: each a sequence of elements, the first and last neither optional nor free."""
+
+    id: str
+    lang: str
+    kind: Kind
+    patterns: tuple[Flat, ...]
+    level: Level = Level.NONE
+    category: Category | None = None
+    about: str = "any"  # self, other, child, any
+    role: Role | None = None
+    answer: str = ""
+    sign: str = ""  # withdrawal signs are counted by name
+    tense: str = ""  # past, present; empty: judged by its verbs
+    fixed: frozenset[str] = frozenset()  # context rules that leave this entry alone: see FIXES
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How people write a language: what tokenising and context need besides entries. Unions of all languages."""
+
+    spelling: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # typed word -> words meant
+    emoji: Mapping[str, str] = field(default_factory=dict)
+    common: Mapping[str, frozenset[str]] = field(default_factory=dict)  # lang -> words that never wake the matcher
+    keep: frozenset[str] = frozenset()  # harmless words that look like a crisis word mistyped
+    negators: frozenset[str] = frozenset()
+    bridges: frozenset[str] = frozenset()  # words a negation reaches across
+    linkers: frozenset[str] = frozenset()  # verbs that carry a negation over a new subject: "I don't think I ..."
+    myself: frozenset[str] = frozenset()  # words that make a sentence about the writer
+    others: frozenset[str] = frozenset()  # words that make it about another person
+    presents: frozenset[str] = frozenset()  # verbs that put a sentence into the present or the future
+    pasts: frozenset[str] = frozenset()  # verbs that put it into the past
+    joints: frozenset[str] = frozenset()  # and, but: a time before them does not reach behind them
+
+
+_TOKEN = re.compile(r"\s*(\.\.\.|\.\.\d+|[()\[\]|^$&]|[A-Z][A-Z_0-9]*(?![a-z])|[^\s()\[\]|^$&.]+)")
+_KEYS = {"id", "level", "category", "about", "role", "answer", "sign", "tense", "fixed", "patterns"}
+FIXES = frozenset({"negation", "past", "lesson", "question", "if", "other", "harmless"})
+ANSWERS = frozenset(
+    {"suicide", "self_harm", "overdose_self", "overdose_other", "withdrawal", "violence", "abuse", "child", "relapse", "craving"}
+)
+
+
+class Notation:
+    """Reads patterns of one language.
+
+    Args:
+        lang: for errors.
+        words: the named lists, as written.
+        spelling: typed word -> words meant; patterns are respelled as messages are.
+    """
+
+    def __init__(self, lang: str, words: Mapping[str, Sequence[str]], spelling: Mapping[str, tuple[str, ...]]) -> None:
+        self._lang = lang
+        self._words = words
+        self._spelling = spelling
+        self._lists: dict[str, list[Flat]] = {}
+
+    def read(self, entry: str, pattern: str) -> list[Flat]:
+        """All flat sequences a pattern stands for.
+
+        Raises:
+            LexiconError: the pattern is empty, unbalanced, too wide, or names an unknown list.
+        """
+        marks: list[str] = []
+        at = 0
+        text = pattern.rstrip()
+        while at < len(text):
+            found = _TOKEN.match(text, at)
+            if not found:
+                raise LexiconError(self._lang, entry, f"cannot read {pattern!r} at {text[at : at + 10]!r}")
+            marks.append(found.group(1))
+            at = found.end()
+        parts: list[list[Flat]] = []
+        rest = marks
+        while True:
+            flats, rest = self._sequence(entry, rest, closing="")
+            parts.append(flats)
+            if not rest:
+                break
+            if rest[0] != "&":
+                raise LexiconError(self._lang, entry, f"unexpected {rest[0]!r} in {pattern!r}")
+            rest = rest[1:]
+        between = tuple(Element(free=True, optional=True) for _ in range(FREE_GAP))
+        out: list[Flat] = []
+        for order in itertools.permutations(parts):
+            for choice in itertools.product(*order):
+                flat: Flat = choice[0]
+                for piece in choice[1:]:
+                    flat = (*flat, *between, *piece)
+                flat = _trimmed(flat)
+                if not flat:
+                    raise LexiconError(self._lang, entry, f"{pattern!r} can match nothing")
+                out.append(flat)
+        if len(out) > MAX_FLAT:
+            raise LexiconError(self._lang, entry, f"{pattern!r} stands for {len(out)} sequences, more than {MAX_FLAT}")
+        return list(dict.fromkeys(out))
+
+    def _sequence(self, entry: str, marks: list[str], closing: str) -> tuple[list[Flat], list[str]]:
+        flats: list[Flat] = [()]
+        alternatives: list[Flat] = []
+        while marks:
+            mark = marks[0]
+            if mark == "&" and not closing:
+                break
+            if mark in {")", "]"}:
+                if mark != closing:
+                    raise LexiconError(self._lang, entry, f"a bracket is not balanced before {mark!r}")
+                return alternatives + flats, marks
+            marks = marks[1:]
+            if mark == "|":
+                if not closing:
+                    raise LexiconError(self._lang, entry, "| stands outside brackets")
+                alternatives += flats
+                flats = [()]
+                continue
+            if mark in {"(", "["}:
+                inner, marks = self._sequence(entry, marks, ")" if mark == "(" else "]")
+                if not marks:
+                    raise LexiconError(self._lang, entry, "a bracket is not closed")
+                marks = marks[1:]
+                items = _merged(inner)
+                if mark == "[":
+                    items = [(_optional(items[0][0]),)] if len(items) == 1 and len(items[0]) == 1 else [(), *items]
+            else:
+                items = self._item(entry, mark)
+            flats = [(*flat, *item) for flat in flats for item in items]
+            if len(flats) > MAX_FLAT:
+                raise LexiconError(self._lang, entry, f"stands for more than {MAX_FLAT} sequences")
+        if closing:
+            raise LexiconError(self._lang, entry, "a bracket is not closed")
+        return flats, marks
+
+    def _item(self, entry: str, mark: str) -> list[Flat]:
+        if mark.startswith(".."):
+            size = GAP if mark == "..." else int(mark[2:])
+            return [tuple(Element(free=True, optional=True) for _ in range(size))]
+        if mark in {"^", "$"}:
+            return [(Element(words=frozenset({EDGE})),)]
+        if mark[0].isupper():
+            return self._named(entry, mark)
+        if mark.endswith("*"):
+            if len(mark) < 4:
+                raise LexiconError(self._lang, entry, f"{mark!r} is too short a beginning")
+            return [(Element(stems=frozenset({"".join(map(fold_character, mark[:-1]))})),)]
+        plain = "".join(map(fold_character, mark))
+        return [tuple(Element(words=frozenset({word})) for word in self._spelling.get(plain, (plain,)))]
+
+    def _named(self, entry: str, name: str) -> list[Flat]:
+        if name not in self._lists:
+            members: list[Flat] = [(Element(words=frozenset({NUMBER})),)] if name == "NUM" else []
+            if name not in self._words and not members:
+                raise LexiconError(self._lang, entry, f"no list of words is called {name}")
+            self._lists[name] = []  # a list that names itself stops here
+            for member in self._words.get(name, ()):
+                flats, rest = self._sequence(name, _TOKEN.findall(member), closing="")
+                if rest:
+                    raise LexiconError(self._lang, name, f"cannot read {member!r}")
+                members += flats
+            self._lists[name] = _merged(members)
+        return self._lists[name]
+
+
+def _merged(flats: Iterable[Flat]) -> list[Flat]:
+    """The alternatives with all single words put into one element, so that a long list of words costs one sequence."""
+    words: set[str] = set()
+    stems: set[str] = set()
+    others: list[Flat] = []
+    for flat in flats:
+        if len(flat) == 1 and not flat[0].free and not flat[0].optional:
+            words |= flat[0].words
+            stems |= flat[0].stems
+        else:
+            others.append(flat)
+    if words or stems:
+        others.insert(0, (Element(frozenset(words), frozenset(stems)),))
+    return others
+
+
+def _optional(element: Element) -> Element:
+    return Element(element.words, element.stems, element.free, optional=True)
+
+
+def _trimmed(flat: Flat) -> Flat:
+    start, end = 0, len(flat)
+    while start < end and flat[start].optional:
+        start += 1
+    while end > start and flat[end - 1].optional:
+        end -= 1
+    return flat[start:end]
+
+
+def word_list(lang: str, section: str, value: Any) -> list[str]:
+    """A list of words as written: a YAML list, or one text with commas (members may be several words) or, without commas, spaces."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()] if "," in value else value.split()
+    if isinstance(value, list) and all(isinstance(part, str | int) for part in value):
+        return [str(part) for part in value]
+    raise LexiconError(lang, section, "must be a list of words")
+
+
+def section(lang: str, document: Mapping[str, Any], name: str, kind: type) -> Any:
+    """A top-level section of a lexicon file, empty when it is missing.
+
+    Raises:
+        LexiconError: the section has another shape.
+    """
+    value = document.get(name)
+    if value is None:
+        return kind()
+    if not isinstance(value, kind):
+        raise LexiconError(lang, name, f"must be a {kind.__name__}")
+    return value
+
+
+def read_entries(lang: str, document: Mapping[str, Any], notation: Notation) -> list[Entry]:
+    """All entries of one parsed lexicon file, in file order.
+
+    Raises:
+        LexiconError: an entry is broken; names it and says why.
+    """
+    entries: list[Entry] = []
+    seen: set[str] = set()
+    for kind in Kind:
+        for number, row in enumerate(section(lang, document, kind.value, list), 1):
+            name = str(row.get("id", "")) if isinstance(row, dict) else ""
+            label = name or f"{kind.value} entry {number}"
+            if not isinstance(row, dict) or not name:
+                raise LexiconError(lang, label, "has no id")
+            if name in seen:
+                raise LexiconError(lang, label, "the id is used twice")
+            seen.add(name)
+            entries.append(_entry(lang, kind, label, row, notation))
+    return entries
+
+
+def _entry(lang: str, kind: Kind, name: str, row: Mapping[str, Any], notation: Notation) -> Entry:
+    unknown = set(row) - _KEYS
+    if unknown:
+        raise LexiconError(lang, name, f"unknown keys: {', '.join(sorted(map(str, unknown)))}")
+    patterns = row.get("patterns")
+    if not isinstance(patterns, list) or not patterns or not all(isinstance(pattern, str) and pattern.strip() for pattern in patterns):
+        raise LexiconError(lang, name, "patterns must be a list of texts, not empty")
+    try:
+        level = Level(row.get("level", "none"))
+        category = Category(row["category"]) if "category" in row else None
+        role = Role(row["role"]) if "role" in row else None
+    except ValueError as error:
+        raise LexiconError(lang, name, str(error)) from error
+    if kind is Kind.CRISIS and (category is None or level is Level.NONE):
+        raise LexiconError(lang, name, "a crisis entry needs a level above none and a category")
+    if kind is Kind.MODIFIER and role is None:
+        raise LexiconError(lang, name, "a modifier needs a role")
+    about = str(row.get("about", "any"))
+    if about not in {"self", "other", "child", "any"}:
+        raise LexiconError(lang, name, f"about: {about!r} is none of self, other, child, any")
+    tense, answer = str(row.get("tense", "")), str(row.get("answer", ""))
+    if tense not in {"", "past", "present"}:
+        raise LexiconError(lang, name, f"tense: {tense!r} is neither past nor present")
+    if answer and answer not in ANSWERS:
+        raise LexiconError(lang, name, f"answer: {answer!r} is none of {', '.join(sorted(ANSWERS))}")
+    fixed = frozenset(word_list(lang, name, row.get("fixed", [])))
+    if fixed - FIXES:
+        raise LexiconError(lang, name, f"fixed: {', '.join(sorted(fixed - FIXES))} is no context rule")
+    flats: dict[Flat, None] = {}
+    for pattern in patterns:
+        flats.update(dict.fromkeys(notation.read(name, pattern)))
+    return Entry(
+        id=f"{lang}.{name}",
+        lang=lang,
+        kind=kind,
+        patterns=tuple(flats),
+        level=level,
+        category=category,
+        about=about,
+        role=role,
+        answer=answer,
+        sign=str(row.get("sign", "")),
+        tense=tense,
+        fixed=fixed,
+    )

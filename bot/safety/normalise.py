@@ -1,0 +1,145 @@
+"""From what a phone sends to plain lower-case letters: one table, one pass, one code point at a time.
+
+Every code point folds by itself (no context), so the folded text of a message is the folded text of its characters put together. That
+is what makes zero-width characters, accents, case and look-alikes unable to change a screening, and what lets a match be shown as it was typed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+# What NFKD does not turn into Latin letters: Cyrillic, Greek, Armenian, Cherokee, Lisu, small capitals, turned letters.
+_ALIKE = {
+    "a": "аАαΑɑᴀɐꓮᎪա",
+    "b": "ЬьвВβΒʙꓐᏴբ",
+    "c": "сСϲⅽᴄɔꓚᏟ¢",
+    "d": "ԁⅾԀᴅđꓓᎠժ",
+    "e": "еЕєЄεΕᴇǝɛəɘꓰᎬ€",
+    "f": "ғꜰƒɟꓝ",
+    "g": "ɡցɢƃꓖᏀԍ",
+    "h": "һҺнНΗʜɥħꓧᎻհ",
+    "i": "іІїιΙɪıɩɨꓲⅰ¡",
+    "j": "јЈϳᴊɾꓙᎫյ",
+    "k": "кКκΚᴋʞꓗᏦ",
+    "l": "ʟłꓡᏞⅼӏլ£",
+    "m": "мМΜᴍɯꓟᎷⅿ",
+    "n": "пПηΝɴꓠոռи",
+    "o": "оОοΟσΣςᴏøꓳօΘθ",
+    "p": "рРρΡᴘꓑᏢ",
+    "q": "ԛգ",
+    "r": "гГʀɹꓣᏒя",
+    "s": "ѕЅꜱꓢᏚʂ$",
+    "t": "тТτΤᴛʇꓔᎢŧ",
+    "u": "υսᴜʋꓴц",
+    "v": "νѵᴠʌꓦᏙⅴ",
+    "w": "ѡԝωᴡʍꓪᎳա",
+    "x": "хХχΧꓫⅹ",
+    "y": "уУүΥγʏʎꓬᎽ¥",
+    "z": "ΖζᴢʐꓜᏃ",
+}
+_LOOK_ALIKES = {one: letter for letter, ones in _ALIKE.items() for one in ones if not one.isascii()}
+_LOOK_ALIKES |= {"æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ß": "ss", "ð": "d", "þ": "th", "Ø": "o", "Ł": "l", "Đ": "d"}
+_LOOK_ALIKES |= {chr(0x1F1E6 + n): chr(97 + n) for n in range(26)}  # regional indicators
+_LOOK_ALIKES |= {chr(base + n): chr(97 + n) for base in (0x1F130, 0x1F150, 0x1F170) for n in range(26)}  # squared and circled capitals
+_LOOK_ALIKES |= {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "ʹ": "'", "′": "'", "＇": "'", "‛": "'"}
+_LOOK_ALIKES |= {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‹": '"', "›": '"', "〝": '"', "〞": '"'}
+_LOOK_ALIKES |= {"…": "..", "¿": " ", "¡": " ", "¦": "|", "×": "x"}
+_LOOK_ALIKES |= {"\u2028": "\n", "\u2029": "\n", "\r": "\n", "。": ".", "、": ",", "！": "!", "？": "?"}
+_GONE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc")  # invisible, though Unicode calls them letters or symbols
+_SPACED = frozenset(" \t\n!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+
+
+def fold_character(character: str) -> str:
+    """One character as plain lower-case text: a letter, several (ligatures), a space, or nothing (marks, invisible characters)."""
+    if character in _LOOK_ALIKES:
+        return _LOOK_ALIKES[character]
+    if character in _GONE:
+        return ""
+    kind = unicodedata.category(character)
+    if kind in {"Mn", "Me", "Cf", "Sk"} and character not in "^`":
+        return ""
+    plain = unicodedata.normalize("NFKD", character)
+    if len(plain) > 4:  # whole Arabic or Japanese phrases in one code point: nothing this lexicon reads
+        return " "
+    out = []
+    for part in plain:
+        for piece in _LOOK_ALIKES.get(part, part).lower():
+            low = _LOOK_ALIKES.get(piece, piece)
+            if low.isascii():
+                out.append(low if low.isalnum() or low in _SPACED or len(low) > 1 else " ")
+            elif unicodedata.category(low) not in {"Mn", "Me", "Cf"}:
+                out.append(" ")
+    return "".join(out)
+
+
+class Folding(dict[int, str]):
+    """A table for ``str.translate`` that fills itself: code point -> plain text. Emoji become words of the lexicon."""
+
+    def __init__(self, emoji: Mapping[str, str]) -> None:
+        super().__init__()
+        for picture, word in emoji.items():
+            self[ord(picture[0])] = f" {word} "
+
+    def __missing__(self, code: int) -> str:
+        plain = self[code] = fold_character(chr(code))
+        return plain
+
+    def fold(self, text: str) -> str:
+        """The whole text in plain lower-case letters, digits, spaces and ASCII punctuation."""
+        if text.isascii() and "`" not in text and "\r" not in text:
+            return text.lower()
+        return text.translate(self)
+
+    def offsets(self, text: str) -> list[int]:
+        """For each character of the folded text the index in ``text`` it came from, and one past the end."""
+        out: list[int] = []
+        for index, character in enumerate(text):
+            out.extend([index] * len(self[ord(character)]))
+        out.append(len(text))
+        return out
+
+
+# One word with what people put inside it (apostrophes, leetspeak, censoring), or one mark that ends or divides a sentence.
+RAW = re.compile(r"[$@*]*[a-z0-9]+(?:['@$!*|+]+[a-z0-9]+)*|\.\.+|\.(?=\s|$|\")|[!?;\n,:\"()]|\s-+\s")
+HARD_BREAKS = frozenset(".!?;\n")
+
+_LEET = str.maketrans(
+    {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s", "!": "i", "|": "l", "+": "t"}
+)
+_LEET_L = str.maketrans(
+    {"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s", "!": "l", "|": "i", "+": "t"}
+)
+_STRETCH = re.compile(r"(.)\1{2,}")
+_DOUBLE = re.compile(r"(.)\1+")
+
+
+def leet_readings(word: str) -> tuple[str, str]:
+    """A word written with digits and signs for letters, read with 1 and ! as i, and as l."""
+    return word.translate(_LEET), word.translate(_LEET_L)
+
+
+def shortened(word: str) -> tuple[str, ...]:
+    """Readings of a word with stretched letters: runs of three or more as two or one, then every double letter as one."""
+    readings = [_DOUBLE.sub(r"\1", word)] if _DOUBLE.search(word) else []
+    if _STRETCH.search(word):
+        readings[:0] = [_STRETCH.sub(r"\1\1", word), _STRETCH.sub(r"\1", word)]
+    return tuple(readings)
+
+
+_SOUNDS = (
+    (re.compile(r"qu(?=[ei])|q|k|c(?![eih])"), "k"),
+    (re.compile(r"z|c(?=[ei])|ss|sc(?=[ei])"), "s"),
+    (re.compile(r"v|w"), "b"),
+    (re.compile(r"ll"), "y"),
+    (re.compile(r"(?<!c)h"), ""),
+    (re.compile(r"g(?=[ei])|x"), "j"),
+)
+
+
+def spanish_sound(word: str) -> str:
+    """How a word sounds in Latin American Spanish: kiero and quiero, boy and voy, suisidarme and suicidarme fall together."""
+    for sound, letter in _SOUNDS:
+        word = sound.sub(letter, word)
+    return _DOUBLE.sub(r"\1", word)

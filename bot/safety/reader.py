@@ -1,0 +1,342 @@
+"""From plain letters to words the matcher knows: contractions, phone spelling, leetspeak, spaced-out letters, typos."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .lexicon import EDGE, NUMBER, Speech
+from .matcher import Matcher
+from .normalise import HARD_BREAKS, RAW, Folding, leet_readings, shortened, spanish_sound
+
+MIN_TYPO, MIN_TWO_TYPOS, MAX_REPAIRED, REPAIRS = 5, 9, 32, 250
+_SIGNS = re.compile(r"[@$!|+*]")
+_AMOUNT = re.compile(r"(\d+)([a-z]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as the matchers see it."""
+
+    text: str
+    masks: tuple[int, ...]  # one for each matcher
+    wakes: int  # bit n: matcher n has to run
+    known: bool = True
+
+
+@dataclass(slots=True)
+class Reading:
+    """The words of a text, with an ``EDGE`` before, between and after its sentences."""
+
+    words: list[Word] = field(default_factory=list)
+    clauses: list[int] = field(default_factory=list)  # goes up at commas, breaks, quotes
+    quoted: list[bool] = field(default_factory=list)
+    raw: list[tuple[int, int]] = field(default_factory=list)  # first and last raw token it came from
+    wakes: int = 0
+
+
+class Reader:
+    """Turns folded text into words.
+
+    Args:
+        matchers: in the order of ``Word.masks``.
+        speech: how people write these languages.
+    """
+
+    def __init__(self, matchers: Sequence[Matcher], speech: Speech) -> None:
+        self._matchers = matchers
+        self._speech = speech
+        self.folding = Folding(speech.emoji)
+        self._edge = self._word(EDGE)
+        self._number = self._word(NUMBER)
+        vocabulary: set[str] = set().union(*(matcher.words for matcher in matchers)) - {EDGE, NUMBER}
+        self._vocabulary = vocabulary
+        common: frozenset[str] = frozenset().union(*speech.common.values())
+        self._table: dict[str, tuple[Word, ...]] = {}
+        for word in {*vocabulary, *common, *speech.negators, *speech.bridges, *speech.linkers, *speech.myself, *speech.others}:
+            self._table[word] = (self._word(word),)
+        for word in speech.keep:
+            self._table.setdefault(word, (self._word(word, known=word in common),))
+        for typed, meant in speech.spelling.items():
+            self._table[typed] = tuple(self._word(word) for word in meant)
+        self._strong = frozenset(word for word in vocabulary if len(word) >= 4 and any(word in matcher.anchors for matcher in matchers))
+        self._one_off, self._two_off = _deletions(vocabulary, common)
+        self._sounds: dict[str, str] = {}
+        for word in sorted(vocabulary | set(speech.spelling)):
+            if len(word) >= 4:
+                self._sounds.setdefault(spanish_sound(word), word)
+        self._by_shape: dict[tuple[int, str], list[str]] = defaultdict(list)
+        for word in self._strong:
+            self._by_shape[len(word), word[0]].append(word)
+
+    def _word(self, text: str, *, known: bool = True) -> Word:
+        wakes = sum(1 << number for number, matcher in enumerate(self._matchers) if matcher.wakes(text))
+        return Word(text, tuple(matcher.mask(text) for matcher in self._matchers), wakes, known)
+
+    def read(self, folded: str) -> Reading:
+        """The words of a folded text."""
+        table, reading = self._table, Reading()
+        out, clauses, quoted, raws = reading.words, reading.clauses, reading.quoted, reading.raw
+        repaired: dict[str, tuple[Word, ...]] = {}
+        clause = letters = 0
+        in_quotes = broken = False
+        pieces: list[str] = RAW.findall(folded)
+        out.append(self._edge)
+        clauses.append(0)
+        quoted.append(False)
+        raws.append((0, 0))
+        wakes = 0
+        previous_unknown = False
+        for index, piece in enumerate(pieces):
+            words = table.get(piece)
+            if words is None:
+                first = piece[0]
+                if not (first.isalnum() or first in "$@*"):
+                    clause += 1
+                    if first == '"':
+                        in_quotes = not in_quotes
+                    elif first in HARD_BREAKS and not piece.startswith("..") and out[-1].text != EDGE:
+                        broken = True
+                    letters = letters if first in ".!?" else 0
+                    continue
+                words = repaired.get(piece)
+                if words is None:
+                    if len(repaired) < REPAIRS:
+                        words = repaired[piece] = self.resolve(piece)
+                    else:
+                        words = (self._word(piece, known=False),)
+                unknown = not words[-1].known
+            else:
+                unknown = False
+            if broken:
+                broken = False
+                # "kill. my. self.": breaks after every word are a way of typing, not sentences
+                if not (index >= 2 and out[-2].text == EDGE and _lonely(pieces, index)):
+                    out.append(self._edge)
+                    clauses.append(clause)
+                    quoted.append(in_quotes)
+                    raws.append((index, index))
+            if (unknown or previous_unknown) and index and out[-1].text != EDGE:
+                joined = table.get(pieces[index - 1] + piece)
+                if joined is not None and len(joined) == 1 and joined[0].text in self._strong and len(joined[0].text) >= 5:
+                    wakes |= joined[0].wakes
+                    out[-1], raws[-1] = joined[0], (raws[-1][0], index)
+                    previous_unknown = False
+                    continue
+            previous_unknown = unknown
+            for word in words:
+                wakes |= word.wakes
+                out.append(word)
+                clauses.append(clause)
+                quoted.append(in_quotes)
+                raws.append((index, index))
+            if len(piece) == 1:
+                letters += 1
+                following = pieces[index + 1] if index + 1 < len(pieces) else ""
+                if letters >= 3 and not (len(following) == 1 and following.isalnum()):
+                    wakes |= self._close_up(reading, pieces, index, letters)
+                    letters = 0
+            else:
+                letters = 0
+        out.append(self._edge)
+        clauses.append(clause)
+        quoted.append(False)
+        raws.append((len(pieces), len(pieces)))
+        reading.wakes = wakes
+        return reading
+
+    def _close_up(self, reading: Reading, pieces: Sequence[str], index: int, letters: int) -> int:
+        """Single letters in a row read as words: "k i l l  m y s e l f". Returns what the words wake."""
+        first = index
+        while letters > 1 and first > 0:
+            first -= 1
+            if len(pieces[first]) == 1 and pieces[first].isalnum():
+                letters -= 1
+        spelled = "".join(piece for piece in pieces[first : index + 1] if piece.isalnum())
+        if len(spelled) > MAX_REPAIRED * 2:
+            return 0
+        words = self._cut(spelled, least=4) or next((cut for way in leet_readings(spelled) if (cut := self._cut(way, least=4))), None)
+        if not words:
+            return 0
+        keep = next(number for number, (start, _) in enumerate(reading.raw) if start >= first and number)
+        for column in (reading.words, reading.clauses, reading.quoted, reading.raw):
+            del column[keep:]
+        for word in words:
+            reading.words.append(word)
+            reading.clauses.append(reading.clauses[-1])
+            reading.quoted.append(reading.quoted[-1])
+            reading.raw.append((first, index))
+        return _wakes(words)
+
+    def resolve(self, typed: str) -> tuple[Word, ...]:
+        """What an unknown word most likely means; itself when nothing of the lexicon is near."""
+        table = self._table
+        if typed.isdecimal():
+            return (self._number,)
+        if "'" in typed:
+            whole = typed.replace("'", "")
+            if whole in table:
+                return table[whole]
+            stem = typed.split("'")[0]
+            if typed.endswith("'s") and stem:
+                return table.get(stem) or self.resolve(stem)
+            return self.resolve(whole) if whole.isalnum() else self._parted(whole)
+        if not typed.isalpha():
+            return self._signs(typed)
+        if len(typed) > MAX_REPAIRED:
+            return self._whole_or_cut(typed)
+        for reading in shortened(typed):
+            if reading in table:
+                return table[reading]
+        if any(typed[:size] in matcher.stems for matcher in self._matchers for size in range(3, len(typed))):
+            return (self._word(typed),)
+        for close in shortened(typed):
+            if near := self._near(close):
+                return table[near]
+        near = self._near(typed)
+        if near:
+            return table[near]
+        return self._whole_or_cut(typed)
+
+    def _near(self, typed: str) -> str:
+        """The lexicon's word that this one sounds like or is a slip of the finger from."""
+        if len(typed) >= 4:
+            sounds = self._sounds.get(spanish_sound(typed))
+            if sounds and (len(typed) >= 5 or typed[0] in "kq"):
+                return sounds
+        if len(typed) < MIN_TYPO:
+            return ""
+        one = self._one_off
+        candidates = set(one.get(typed, ()))
+        for index in range(len(typed)):
+            candidates.update(one.get(typed[:index] + typed[index + 1 :], ()))
+        best = min((word for word in candidates if _one_slip(typed, word)), key=lambda word: (word[0] != typed[0], word), default="")
+        if best or len(typed) < MIN_TWO_TYPOS - 1:
+            return best
+        two = self._two_off
+        close: set[str] = set()
+        for index in range(len(typed)):
+            once = typed[:index] + typed[index + 1 :]
+            close.update(two.get(once, ()))
+        close.update(two.get(typed, ()))
+        return min((word for word in close if word[0] == typed[0] and _distance_two(typed, word)), default="")
+
+    def _signs(self, typed: str) -> tuple[Word, ...]:
+        """Words with digits and signs in them."""
+        table = self._table
+        amount = _AMOUNT.fullmatch(typed)
+        if amount and amount.group(2) in table and len(amount.group(2)) > 1:
+            return (self._number, *table[amount.group(2)])
+        for reading in leet_readings(typed):
+            if reading in table and not (amount and len(reading) < 4):
+                return table[reading]
+        bare = typed.strip("*")
+        if "*" in bare and bare.replace("*", "").isalnum():
+            hidden = re.compile(bare.replace("*", "."))
+            for word in self._by_shape.get((len(bare), bare[0]), ()):
+                if hidden.fullmatch(word):
+                    return table[word]
+        for reading in leet_readings(typed.replace("*", "")):
+            if reading.isalpha() and reading != typed and 4 <= len(reading) <= MAX_REPAIRED:
+                for short in (reading, *shortened(reading)):
+                    if short in table or (short := self._near(short)):
+                        return table[short]
+                if cut := self._cut(reading, least=4):
+                    return cut
+        return self._parted(typed)
+
+    def _parted(self, typed: str) -> tuple[Word, ...]:
+        out: list[Word] = []
+        for part in _SIGNS.split(typed):
+            amount = _AMOUNT.fullmatch(part)
+            if part.isdecimal():
+                out.append(self._number)
+            elif amount:
+                out += (self._number, *(self._table.get(amount.group(2)) or (self._word(amount.group(2), known=False),)))
+            elif part:
+                out += self._table.get(part) or (self.resolve(part) if part.isalpha() else (self._word(part, known=False),))
+        return tuple(out) or (self._word(typed, known=False),)
+
+    def _whole_or_cut(self, typed: str) -> tuple[Word, ...]:
+        if len(typed) >= 7 and len(typed) <= MAX_REPAIRED * 2:
+            cut = self._cut(typed, least=3)
+            if cut:
+                return cut
+        return (self._word(typed, known=False),)
+
+    def _cut(self, glued: str, least: int) -> tuple[Word, ...] | None:
+        """Words run together, cut into words of the lexicon with at least one strong one; None when they do not fit whole."""
+        best: list[tuple[int, tuple[str, ...]] | None] = [(0, ())] + [None] * len(glued)
+        for start in range(len(glued)):
+            so_far = best[start]
+            if so_far is None:
+                continue
+            for end in range(start + 1, min(len(glued), start + 16) + 1):
+                part = glued[start:end]
+                if part in self._table and (len(part) > 1 or part in "aiyou"):
+                    cost = so_far[0] + 1 + (2 if len(part) < 3 else 0)
+                    there = best[end]
+                    if there is None or cost < there[0]:
+                        best[end] = (cost, (*so_far[1], part))
+        whole = best[-1]
+        if whole is None or not any(part in self._strong and len(part) >= least for part in whole[1]):
+            return None
+        return tuple(word for part in whole[1] for word in self._table[part])
+
+
+def _wakes(words: Iterable[Word]) -> int:
+    wakes = 0
+    for word in words:
+        wakes |= word.wakes
+    return wakes
+
+
+def _lonely(pieces: Sequence[str], index: int) -> bool:
+    """Whether the word at ``index`` stands alone between breaks too, in the middle of more such words."""
+    after = pieces[index + 1] if index + 1 < len(pieces) else "."
+    return after[0] in HARD_BREAKS and len(pieces) >= 4
+
+
+def _deletions(vocabulary: Iterable[str], common: frozenset[str]) -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[str, ...]]]:
+    """Words by what is left when one letter, and two, are taken out."""
+    one: dict[str, list[str]] = defaultdict(list)
+    two: dict[str, list[str]] = defaultdict(list)
+    for word in vocabulary:
+        if len(word) < MIN_TYPO or word in common:
+            continue
+        one[word].append(word)
+        shorter = {word[:index] + word[index + 1 :] for index in range(len(word))}
+        for left in shorter:
+            one[left].append(word)
+        if len(word) >= MIN_TWO_TYPOS:
+            for left in shorter | {less[:index] + less[index + 1 :] for less in shorter for index in range(len(less))}:
+                two[left].append(word)
+    return {left: tuple(words) for left, words in one.items()}, {left: tuple(words) for left, words in two.items()}
+
+
+def _one_slip(typed: str, word: str) -> bool:
+    """One letter added, left out, changed, or two neighbours swapped."""
+    if abs(len(typed) - len(word)) > 1:
+        return False
+    head = 0
+    shortest = min(len(typed), len(word))
+    while head < shortest and typed[head] == word[head]:
+        head += 1
+    a, b = typed[head:], word[head:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[2:] == b[2:] and a[:2] == b[1::-1])
+
+
+def _distance_two(typed: str, word: str) -> bool:
+    if abs(len(typed) - len(word)) > 2:
+        return False
+    row = list(range(len(word) + 1))
+    for index, letter in enumerate(typed, 1):
+        above = row
+        row = [index] + [0] * len(word)
+        for column, other in enumerate(word, 1):
+            row[column] = min(above[column] + 1, row[column - 1] + 1, above[column - 1] + (letter != other))
+        if min(row) > 2:
+            return False
+    return row[-1] <= 2
