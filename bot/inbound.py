@@ -39,6 +39,7 @@ class Inbound:
         argument: what follows the command.
         data: of a pressed button.
         file_name, mime_type, file_id, file_size: of a photo, voice or document; size in bytes.
+        account: the account's own name, as Telegram shows it; for an inviter's question only.
         member: for MEMBERSHIP, what the bot is now: member, left, kicked.
     """
 
@@ -49,6 +50,7 @@ class Inbound:
     private: bool = True
     user_id: int = 0
     language_code: str = ""
+    account: str = ""
     message_id: int = 0
     edited: bool = False
     text: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from telegram import Message, Update
+from telegram import Message, Update, User
 from telegram.constants import ChatType
 
 from bot.inbound import Inbound, Kind
@@ -71,6 +71,7 @@ def _message(update_id: int, message: Message, *, edited: bool) -> Inbound:
         private=message.chat.type == ChatType.PRIVATE,
         user_id=user.id if user else 0,
         language_code=(user.language_code or "") if user else "",
+        account=_account(user) if user else "",
         message_id=message.message_id,
         edited=edited,
         text=text,
@@ -132,6 +133,11 @@ def _command(message: Message) -> tuple[str | None, str]:
         return None, ""
     name = message.parse_entity(entity)[1:].partition("@")[0].lower()
     return name, text[entity.length :].strip()
+
+
+def _account(user: User) -> str:
+    """How Telegram shows an account: the full name, and the user name that nobody else can have."""
+    return f"{user.full_name} (@{user.username})" if user.username else user.full_name
 
 
 def _utc(moment: datetime) -> datetime:
