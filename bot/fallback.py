@@ -90,7 +90,7 @@ class Fallback:
         return Outgoing(chat_id, text=self._text("common/only_private", language, CrisisLines(country="")))
 
     def _text(self, key: str, lang: str, lines: CrisisLines, **values: object) -> str:
-        context = {"zone": self._services.settings.timezone, "lines": lines, **values}
+        context = {"zone": self._services.settings.timezone, "lines": lines.view(lang), **values}
         return self._services.content.texts.render(key, lang, context)
 
 

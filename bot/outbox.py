@@ -93,7 +93,7 @@ def say(work: Work, person: Person, key: str, rows: Rows = (), *, post: Post = P
 def compose(work: Work, person: Person, key: str, rows: Rows = (), *, post: Post = Post(), **values: Any) -> Outgoing:
     """Render a message for a person without storing it."""
     lang = post.lang or person.language
-    context = {"zone": person.zone, "lines": work.content.lines_for(person.country), **values}
+    context = {"zone": person.zone, "lines": work.content.lines_for(person.country).view(lang), **values}
     reply_keys = None
     if post.reply_keys is not None:
         reply_keys = tuple(tuple(ReplyKey(work.content.texts.label(b.label, lang), b.wants) for b in row) for row in post.reply_keys)

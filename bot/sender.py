@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot import logs
 from bot.errors import DeliveryError, RetryLater
@@ -29,7 +29,12 @@ class Sender:
         self._tasks: set[asyncio.Task[None]] = set()
         self._ordinary = 0
         self._urgent = 0
-        self.last_progress: datetime = services.clock.now()
+        self._progress_s: float | None = None
+
+    @property
+    def idle_s(self) -> float:
+        """Real seconds since the last step that went well; 0 before the first."""
+        return 0.0 if self._progress_s is None else asyncio.get_running_loop().time() - self._progress_s
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -73,7 +78,7 @@ class Sender:
         except Exception:
             self._outcomes = outcomes + self._outcomes
             raise
-        self.last_progress = self._services.clock.now()
+        self._progress_s = asyncio.get_running_loop().time()
         for row in claim.rows:
             self._start(row)
         return claim.more

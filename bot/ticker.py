@@ -25,7 +25,7 @@ PART_DEADLINE_S = 10.0
 DUE_BATCH = 20  # due items in one short transaction
 DUE_ATTEMPTS = 3
 KEEP_DUE = timedelta(days=30)
-SENDER_STUCK = timedelta(seconds=15)
+SENDER_STUCK_S = 15.0
 PICTURE_EVERY = timedelta(seconds=20)
 HOUSEKEEPING_EVERY = timedelta(minutes=5)
 LEFTOVER_AGE = timedelta(seconds=30)
@@ -46,9 +46,9 @@ class Ticker:
         self.last_tick: datetime | None = None
         self.failures: dict[str, int] = {}
 
-    async def tick(self) -> None:
-        """One round of all parts. A round that is still running when the next is called takes that one's place."""
-        if self._busy.locked():
+    async def tick(self, *, wait: bool = False) -> None:
+        """One round of all parts. A round that is still running when the next is called takes that one's place, unless told to `wait`."""
+        if self._busy.locked() and not wait:
             return
         async with self._busy:
             parts: Mapping[str, Callable[[], Awaitable[None]]] = {
@@ -84,8 +84,7 @@ class Ticker:
                 return
 
     async def _watchdog(self) -> None:
-        now = self._services.clock.now()
-        if now - self._sender.last_progress > SENDER_STUCK:
+        if self._sender.idle_s > SENDER_STUCK_S:
             _log.error("sender.stuck")
             self._sender.wake()
         leftovers = await self._services.run_quietly(left_over)
@@ -173,8 +172,11 @@ def next_instants(work: Work, until: datetime) -> list[datetime]:
     sends = select(func.min(Outbox.due_at)).where(
         col(Outbox.state) == OutboxState.WAITING, col(Outbox.due_at) > work.now, col(Outbox.due_at) <= until
     )
+    held_back = select(Outbox.id).where(col(Outbox.state) == OutboxState.WAITING, col(Outbox.due_at) <= work.now).limit(1)
+    if session.exec(held_back).first() is not None:
+        found.add(min(work.now + timedelta(seconds=1), until))  # waiting for tokens or its chat's pace
     for statement in (first, sends):
         at = session.exec(statement).one()
         if at is not None:
             found.add(at)
-    return sorted(found)
+    return sorted(at for at in found if at > work.now)

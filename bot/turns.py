@@ -314,7 +314,9 @@ def _after(turn: Turn, routes: Routes) -> After:
     if turn.toast is not None:
         key, values, alert = turn.toast
         toast = html.unescape(
-            texts.render(key, person.language, {"zone": person.zone, "lines": turn.content.lines_for(person.country), **values})
+            texts.render(
+                key, person.language, {"zone": person.zone, "lines": turn.content.lines_for(person.country).view(person.language), **values}
+            )
         )
     mark = f"{person.role}:{person.language}:{turn.content.version}"
     commands = None

@@ -18,6 +18,8 @@ from telegram.error import TelegramError
 from bot import logs
 from bot.clock import Clock
 from bot.config import Settings
+from bot.errors import SetupError
+from bot.listening import listener
 from bot.pipeline import NotStored, Pipeline
 from bot.telegram.adapter import to_inbound
 from bot.telegram.polling import ALLOWED
@@ -63,20 +65,24 @@ async def serve_webhook(bot: Bot, pipeline: Pipeline, settings: Settings, clock:
     """Listen, tell Telegram where, and serve until cancelled. The webhook stays set, so that nothing is missed between two starts."""
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
     app = make_app(bot, pipeline, secret, clock)
-    config = uvicorn.Config(app, settings.listen_host, settings.listen_port, log_config=None, access_log=False, lifespan="off")
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    serving = asyncio.create_task(server.serve())
     try:
-        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn gives no event
-            await asyncio.sleep(0.02)
+        listening = listener(settings.listen_host, settings.listen_port)
+    except OSError as error:
+        place = settings.listen
+        raise SetupError(f"WAYMARK_LISTEN={place} cannot be listened on: is something else using it? For example: 127.0.0.1:8443") from error
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
+    config.load()
+    # `serve` would take over the process's signals; starting and stopping is all that is needed.
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[listening])
+    try:
         await _announce(bot, f"{settings.public_url}{PATH}", secret)
         if ready is not None:
             ready()
-        await serving
+        await asyncio.Event().wait()
     finally:
-        server.should_exit = True
-        await asyncio.gather(serving, return_exceptions=True)
+        await server.shutdown(sockets=[listening])
 
 
 async def _announce(bot: Bot, url: str, secret: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
@@ -10,24 +9,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-
-def listener(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
-    """A listening socket for uvicorn; port 0 takes a free one.
-
-    The protocol is named because asyncio switches Nagle's algorithm off only then; without it every answer comes 40 ms late.
-
-    Raises:
-        OSError: the port is taken.
-    """
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(128)
-    except OSError:
-        listening.close()
-        raise
-    return listening
+from bot.listening import listener
 
 
 @asynccontextmanager
