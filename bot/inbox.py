@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, delete, exists, select
+from sqlmodel import Session, col, delete, exists, or_, select
 
 from bot.db import affected
 from bot.inbound import Inbound
@@ -47,12 +47,14 @@ def read(work: Work, row: Inbox) -> Inbound:
     return Inbound.from_json(work.vault.open(row.payload, sealed_at("inbox", "payload", row.update_id)))
 
 
-def take(work: Work, update_id: int) -> Inbox | None:
-    """Hold a row for this turn, or None when it is done, set aside, or another worker has it or an earlier one of the chat."""
-    row = work.session.exec(select(Inbox).where(col(Inbox.update_id) == update_id).with_for_update(skip_locked=True)).first()
-    if row is None or row.state is not InboxState.NEW or (row.lease_until is not None and row.lease_until > work.now):
-        return None
-    return row
+def take(work: Work, update_ids: Collection[int]) -> Sequence[Inbox]:
+    """Hold rows for their turns, in order; those that are done, set aside or held by another replica are left out."""
+    statement = select(Inbox).where(
+        col(Inbox.update_id).in_(list(update_ids)),
+        col(Inbox.state) == InboxState.NEW,
+        or_(col(Inbox.lease_until).is_(None), col(Inbox.lease_until) <= work.now),
+    )
+    return work.session.exec(statement.order_by(col(Inbox.update_id)).with_for_update(skip_locked=True)).all()
 
 
 def get(work: Work, update_id: int) -> Inbox | None:

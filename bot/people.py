@@ -39,9 +39,25 @@ def by_number(session: Session, number: int) -> Person | None:
     return session.exec(select(Person).where(col(Person.number) == number)).first()
 
 
-def arrive(work: Work, inbound: Inbound) -> Person:
-    """The person behind an update, locked; someone new becomes a visitor. A blocked bot that is written to is blocked no more."""
-    person = by_chat(work.session, inbound.chat_id, lock=True)
+def by_chats(session: Session, chat_ids: Collection[int]) -> dict[int, Person]:
+    """The people of these private chats by chat, locked in one order (PostgreSQL), so that no two replicas wait for each other."""
+    statement = select(Person).where(col(Person.chat_id).in_(list(chat_ids))).order_by(col(Person.id)).with_for_update()
+    return {person.chat_id: person for person in session.exec(statement) if person.chat_id is not None}
+
+
+def load_conversations(session: Session, person_ids: Collection[UUID]) -> None:
+    """Read these people's conversations at once; `conversation_of` then finds them in the session."""
+    found = session.exec(select(Conversation).where(col(Conversation.person_id).in_(list(person_ids)))).all()
+    session.info["conversations"] = found  # the session itself holds its rows by weak references only
+
+
+def arrive(work: Work, inbound: Inbound, known: Person | None = None) -> Person:
+    """The person behind an update, locked; someone new becomes a visitor. A blocked bot that is written to is blocked no more.
+
+    Args:
+        known: the locked row, where it was read already.
+    """
+    person = known or by_chat(work.session, inbound.chat_id, lock=True)
     if person is None:
         person = add(work, Role.VISITOR, chat_id=inbound.chat_id, language=language_of(inbound.language_code, work.settings.language))
     if inbound.language_code and person.telegram_language != inbound.language_code:

@@ -9,17 +9,18 @@ from typing import Any
 
 from bot import inbox, logs, outbox, people
 from bot.arrival import screen, store_batch
+from bot.db import POSTGRES_THREADS
 from bot.errors import DeliveryError
 from bot.fallback import Fallback
 from bot.inbound import Inbound
 from bot.routing import Routes
 from bot.services import Services
-from bot.turns import After, run
+from bot.turns import After, run_batch
 from bot.work import Work
 
 _log = logs.get_logger()
 
-WORKERS = 16
+BATCH = 12  # turns of as many chats in one transaction: a commit costs more than a turn
 CRISIS_PATIENCE_S = 3.0  # a crisis transaction that takes longer is answered directly
 RETRY_S = (0.05, 0.5)
 
@@ -36,8 +37,9 @@ class Pipeline:
         self._routes = routes
         self.fallback = Fallback(services)
         self._queues: dict[int, deque[int]] = {}
-        self._chats: set[asyncio.Task[None]] = set()
-        self._free = asyncio.Semaphore(WORKERS)
+        self._ready: deque[int] = deque()
+        self._workers: set[asyncio.Task[None]] = set()
+        self._most_workers = 1 if services.database.is_sqlite else POSTGRES_THREADS
         self._asides: set[asyncio.Task[None]] = set()
 
     async def receive(self, updates: Sequence[Inbound]) -> None:
@@ -79,34 +81,58 @@ class Pipeline:
         """Give updates (chat id, update id) to the workers, in order."""
         for chat_id, update_id in items:
             queue = self._queues.get(chat_id)
-            if queue is not None:
+            if queue is None:
+                self._queues[chat_id] = deque([update_id])
+                self._ready.append(chat_id)
+            elif update_id not in queue:
                 queue.append(update_id)
-                continue
-            self._queues[chat_id] = deque([update_id])
-            task = asyncio.create_task(self._work(chat_id))
-            self._chats.add(task)
-            task.add_done_callback(self._chats.discard)
+        while len(self._workers) < self._most_workers and len(self._workers) * BATCH < len(self._ready):
+            task = asyncio.create_task(self._work())
+            self._workers.add(task)
+            task.add_done_callback(self._workers.discard)
 
-    async def _work(self, chat_id: int) -> None:
-        queue = self._queues[chat_id]
-        try:
-            while queue:
-                async with self._free:
-                    await self._live_through(queue.popleft())
-        finally:
-            del self._queues[chat_id]
-
-    async def _live_through(self, update_id: int) -> None:
-        for pause in (*RETRY_S, None):
+    async def _work(self) -> None:
+        """Live through the first update of some chats at a time, in one transaction; a chat is in one worker's hands only."""
+        while self._ready:
+            chats = [self._ready.popleft() for _ in range(min(BATCH, len(self._ready)))]
             try:
-                after = await self._services.run(run, self._routes, update_id)
-            except Exception as error:
-                _log.error("turn.failed", error=error, update=update_id)
-                if await self._count_failure(update_id) or pause is None:
-                    return
-                await asyncio.sleep(pause)
+                await self._live_through([self._queues[chat][0] for chat in chats])
+            finally:
+                for chat in chats:
+                    queue = self._queues[chat]
+                    queue.popleft()
+                    if queue:
+                        self._ready.append(chat)
+                    else:
+                        del self._queues[chat]
+
+    async def _live_through(self, update_ids: list[int]) -> None:
+        try:
+            afters = await self._services.run(run_batch, self._routes, update_ids)
+        except Exception as error:
+            if len(update_ids) == 1:
+                await self._again(update_ids[0], error)
+                return
+            # One of them failed and took the others back with it: each once more, by itself.
+            for update_id in update_ids:
+                await self._live_through([update_id])
+            return
+        for after in afters:
+            if after.query_id or after.commands is not None:
+                self._aside(self._finish(after))
+
+    async def _again(self, update_id: int, error: Exception) -> None:
+        for pause in (*RETRY_S, None):
+            _log.error("turn.failed", error=error, update=update_id)
+            if await self._count_failure(update_id) or pause is None:
+                return
+            await asyncio.sleep(pause)
+            try:
+                afters = await self._services.run(run_batch, self._routes, [update_id])
+            except Exception as again:
+                error = again
                 continue
-            if after is not None:
+            for after in afters:
                 self._aside(self._finish(after))
             return
 
@@ -147,8 +173,8 @@ class Pipeline:
 
     async def idle(self) -> None:
         """Wait until every update that was received has been lived through."""
-        while self._chats or self._asides:
-            await asyncio.gather(*self._chats, *self._asides, return_exceptions=True)
+        while self._workers or self._asides:
+            await asyncio.gather(*self._workers, *self._asides, return_exceptions=True)
 
 
 def set_aside(work: Work, update_id: int) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import html
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from bot import inbox, outbox, people
 from bot.content.library import Content
@@ -44,28 +46,43 @@ class After:
     mark: str = ""
 
 
-def run(work: Work, routes: Routes, update_id: int) -> After | None:
-    """Take an update from the inbox and live through it.
+def run_batch(work: Work, routes: Routes, update_ids: Sequence[int]) -> list[After]:
+    """Live through updates of as many different chats in one transaction; what all of them need is read at once.
 
     Returns:
-        What to do after the commit; None when there was nothing to do.
+        What to do after the commit; nothing for those that were done already or that another replica has.
     """
-    row = inbox.take(work, update_id)
-    if row is None:
-        return None
+    rows = inbox.take(work, update_ids)
+    known = people.by_chats(work.session, [row.chat_id for row in rows])
+    people.load_conversations(work.session, [person.id for person in known.values()])
+    in_case = store.with_open_case(work.session, [person.id for person in known.values()])
+    afters = (run(work, routes, row, known.get(row.chat_id), in_case) for row in rows)
+    return [after for after in afters if after is not None]
+
+
+def run(work: Work, routes: Routes, row: Inbox, known: Person | None, in_case: Collection[UUID]) -> After | None:
+    """Live through one update.
+
+    Args:
+        known: the person of this chat, locked; None for a new one.
+        in_case: ids of people with an open case, of this batch.
+
+    Returns:
+        What to do after the commit.
+    """
     inbound = inbox.read(work, row)
     if inbound.kind is Kind.MEMBERSHIP:
         if inbound.member == "kicked":
             delivery.blocked(work, inbound.chat_id)
         inbox.done(work, row)
         return None
-    person = people.arrive(work, inbound)
+    person = people.arrive(work, inbound, known)
     if inbound.kind in _SPOKEN and person.silent_since is not None:
         person.silent_since = None  # a word of their own ends silent mode
     turn = _load(work, person, inbound)
     form_press = False
     try:
-        form_press = _route(turn, routes, row)
+        form_press = _route(turn, routes, row, in_case=person.id in in_case)
     except NotUnderstood as hint:
         turn.intents = [intent for intent in turn.intents if isinstance(intent, Alert)]
         turn.say(hint.hint, **hint.values)
@@ -120,7 +137,7 @@ def _load(work: Work, person: Person, inbound: Inbound | None) -> Turn:
     return Turn(work, person, inbound=inbound, state=conversation.state, data=data, parked=[(state, kept) for state, kept in parked])
 
 
-def _route(turn: Turn, routes: Routes, row: Inbox) -> bool:
+def _route(turn: Turn, routes: Routes, row: Inbox, *, in_case: bool) -> bool:
     """Find what the person meant and run it.
 
     Returns:
@@ -143,7 +160,7 @@ def _route(turn: Turn, routes: Routes, row: Inbox) -> bool:
     if turn.person.role in STAFF:
         _staff_input(turn, routes)
         return False
-    case = store.open_case(turn.session, turn.person.id)
+    case = store.open_case(turn.session, turn.person.id) if in_case else None
     if case is not None and inbound.kind is Kind.TEXT:
         _to_team(turn, case)
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,12 @@ from bot.work import Work
 def open_case(session: Session, person_id: UUID) -> Case | None:
     """A person's open case, if any; there is at most one."""
     return session.exec(select(Case).where(col(Case.person_id) == person_id, col(Case.state) == CaseState.OPEN)).first()
+
+
+def with_open_case(session: Session, person_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these people have an open case."""
+    statement = select(Case.person_id).where(col(Case.person_id).in_(list(person_ids)), col(Case.state) == CaseState.OPEN)
+    return set(session.exec(statement).all())
 
 
 def locked(session: Session, case_id: UUID) -> Case | None:
