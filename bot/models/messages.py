@@ -163,17 +163,18 @@ class Timer(SQLModel, table=True):
 
     __tablename__ = "timer"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: UUID = uuid_key()
     person_id: UUID = ref("person")
     chat_id: int = big()
-    script: str
+    script: str  # the tool's id
     outbox_id: UUID = ref("outbox", index=False)
     started_at: datetime = instant()
     paused_at: datetime | None = instant(optional=True)
-    paused_s: float = 0.0
-    frame: int = 0
+    paused_s: float = 0.0  # all pauses that are over
+    frame: int = 0  # how many of the script's frames were shown or passed over
     last_sent_at: datetime | None = instant(optional=True)
+    next_at: datetime | None = instant(index=True, optional=True)  # when a frame may go, or a lease while one is on its way
     ended_at: datetime | None = instant(index=True, optional=True)
-    end: str | None = None  # finished, stopped, case
-    before: int | None = None
-    after: int | None = None
+    end: str | None = None  # finished, stopped, case, gone
+    before: int | None = None  # 0-10
+    after: int | None = None  # 0-10
