@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 POSTGRES_THREADS = 4
 SLOW_WRITE_S = 0.050
+_READING = "reading"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -83,7 +84,7 @@ def make_engine(url: str, **options: Any) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(_READING) else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -116,6 +117,15 @@ class Database:
             except BaseException:
                 session.rollback()
                 raise
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A read transaction in the calling thread, beside the writer: it holds nothing up, and nothing of it is kept."""
+        with Session(self.engine.execution_options(**{_READING: True}), autoflush=False) as session:
+            try:
+                yield session
+            finally:
+                session.rollback()
 
     def _work(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         started = time.perf_counter()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 
@@ -25,6 +25,15 @@ class ReplyKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file as it goes out; made just before sending, never stored."""
+
+    name: str
+    data: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message ready to send: nothing in it is looked up any more.
 
@@ -34,7 +43,8 @@ class Outgoing:
         keys: rows of inline buttons.
         reply_keys: rows of a reply keyboard; None leaves the present one, () removes it.
         target: the message id that an edit or delete is about.
-        file: recipe of a document: kind and parameters; made just before sending.
+        file: recipe of a document: `recipe` names it (`files.RECIPES`), the rest are its parameters.
+        attachment: what the recipe gave; only on the way from the sender to the transport.
     """
 
     chat_id: int
@@ -53,10 +63,12 @@ class Outgoing:
     longitude: float | None = None
     file: Mapping[str, Any] | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    attachment: Attachment | None = None
 
     def to_payload(self) -> dict[str, Any]:
         """As a JSON-able dict without empty values."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, "", False, (), {}) or name == "reply_keys"}
+        values = asdict(replace(self, attachment=None))
+        return {name: value for name, value in values.items() if value not in (None, "", False, (), {}) or name == "reply_keys"}
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Outgoing:

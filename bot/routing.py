@@ -25,6 +25,7 @@ class Command:
     Attributes:
         menu: the roles in whose command menu it stands, in the table's order.
         asks_again: in the middle of a form, the form's question is put again after the command's answer.
+        while_enrolling: open to a patient who has not finished the enrolment (and so has not agreed to anything yet).
     """
 
     name: str
@@ -32,6 +33,7 @@ class Command:
     roles: frozenset[Role] = EVERYONE
     menu: frozenset[Role] = frozenset()
     asks_again: bool = True
+    while_enrolling: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from bot.outbox import Button, ReplyButton, Rows
 from bot.safety.levels import Category, Level
 from bot.work import Work
 
-__all__ = ["Alert", "Button", "Contact", "Edit", "ReplyButton", "Rows", "Say", "Turn"]
+__all__ = ["Alert", "Button", "Contact", "Document", "Edit", "ReplyButton", "Rows", "Say", "Turn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,17 @@ class Remind:
     args: Mapping[str, Any]
 
 
-Intent = Say | Edit | Contact | Alert | Remind
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file for the person, made by a recipe just before sending; `key` is the caption's template."""
+
+    recipe: str
+    args: Mapping[str, Any]
+    key: str
+    values: Mapping[str, Any]
+
+
+Intent = Say | Edit | Contact | Alert | Remind | Document
 
 
 class Turn:
@@ -91,6 +101,7 @@ class Turn:
         args: of the pressed button, as text, in order.
         state: where the person is, such as `checkin.craving`; None outside any form.
         data: what the form keeps between its steps (JSON-able). Change it in place; it is stored with the state.
+        ask_again: a handler of a press sets it when the present step's question has to be put once more (another language).
     """
 
     def __init__(
@@ -116,6 +127,7 @@ class Turn:
         self.moved = False
         self.resume = False
         self.chosen: str | None = None
+        self.ask_again = False
 
     @property
     def session(self) -> Session:
@@ -207,6 +219,16 @@ class Turn:
     def contact(self, phone: str, name: str) -> None:
         """Send a contact card."""
         self.intents.append(Contact(phone, name))
+
+    def document(self, recipe: str, key: str, *, args: Mapping[str, Any], **values: Any) -> None:
+        """Send a file.
+
+        Args:
+            recipe: its name in `files.RECIPES`.
+            key: of the caption.
+            args: the recipe's parameters: ids, keys, numbers.
+        """
+        self.intents.append(Document(recipe, args, key, values))
 
     def answer(self, key: str, *, alert: bool = False, **values: Any) -> None:
         """A short text over the chat for the pressed button (a toast, or with `alert` a box to close)."""

@@ -149,7 +149,10 @@ def _route(turn: Turn, routes: Routes, row: Inbox, *, in_case: bool) -> bool:
         _in_danger(turn, routes)
         return False
     if inbound.kind is Kind.PRESS:
-        return _press(turn, routes)
+        settled = _press(turn, routes)
+        if turn.ask_again:
+            _ask_again(turn, routes)
+        return settled
     if inbound.edited:
         relay.edited(turn.work, turn.person, inbound.text, chat_id=inbound.chat_id, message_id=inbound.message_id)
         return False
@@ -245,6 +248,11 @@ def _command(turn: Turn, routes: Routes, name: str) -> None:
     route = routes.commands.get(name)
     if route is None or turn.person.role not in route.roles:
         turn.say("common/unknown_command")
+        _ask_again(turn, routes)
+        return
+    if turn.person.role is Role.PATIENT and turn.person.enrolled_at is None and not route.while_enrolling:
+        rows = [[Button("common/continue", "form.resume")]] if turn.state is None and turn.parked else []
+        turn.say("common/enrol_first", rows)
         _ask_again(turn, routes)
         return
     route.handler(turn)

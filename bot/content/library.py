@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import bot
+from bot.content.consent import ConsentTexts, load_consent
 from bot.content.crisis import CrisisLines, Policies, load_lines, load_policies, load_replies
 from bot.content.files import overlay, parse_yaml, read_text
 from bot.content.lessons import Module, load_modules
@@ -47,6 +48,7 @@ class Content:
     lines: Mapping[str, CrisisLines]
     policies: Policies
     replies: Mapping[str, str]
+    consent: ConsentTexts
     documents: Mapping[str, Any]
 
     def lines_for(self, country: str) -> CrisisLines:
@@ -92,6 +94,7 @@ def load(own: Path | None = None) -> Content:
         lines=load_lines(_need(files, "crisis/lines.yaml"), read_yaml(_need(files, "crisis/lines.yaml"))),
         policies=load_policies(_need(files, "crisis/policy.yaml"), read_yaml(_need(files, "crisis/policy.yaml"))),
         replies=load_replies(_need(files, "crisis/replies.yaml"), read_yaml(_need(files, "crisis/replies.yaml"))),
+        consent=load_consent(_need(files, "consent.yaml"), documents["consent"]),
         documents=documents,
     )
 

@@ -15,6 +15,7 @@ from telegram import (
     BotCommandScopeChat,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputFile,
     KeyboardButton,
     LinkPreviewOptions,
     Message,
@@ -134,6 +135,9 @@ class TelegramTransport:
             common["reply_parameters"] = ReplyParameters(message.reply_to, allow_sending_without_reply=True)
         if message.kind == "contact":
             return await self.bot.send_contact(phone_number=message.phone, first_name=message.contact_name, **common)
+        if message.kind == "document" and message.attachment is not None:
+            file = InputFile(message.attachment.data, filename=message.attachment.name)
+            return await self.bot.send_document(document=file, caption=message.text or None, parse_mode=ParseMode.HTML, **common)
         if message.kind == "location":
             return await self.bot.send_location(latitude=message.latitude, longitude=message.longitude, **common)
         return await self.bot.send_message(text=message.text, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW, **common)

@@ -1,0 +1,42 @@
+"""Files are recipes: a name and parameters in the outbox, made outside the writer just before sending."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.errors import Undeliverable
+from bot.features.privacy import export
+from bot.ports import Attachment, Outgoing
+from bot.services import Services
+from bot.work import Work
+
+Recipe = Callable[[Work, Mapping[str, Any]], Attachment]
+
+# By the name in `Outgoing.file["recipe"]`. A recipe reads and never writes; it raises LookupError when its subject is gone.
+RECIPES: Mapping[str, Recipe] = {"export": export.document}
+
+
+async def made(services: Services, message: Outgoing) -> Outgoing:
+    """The message with its file, if it has one. Made in a thread of its own with a read transaction of its own.
+
+    Raises:
+        Undeliverable: there is no such recipe, or what the file is about is gone.
+    """
+    if message.file is None:
+        return message
+    recipe = RECIPES.get(str(message.file.get("recipe")))
+    if recipe is None:
+        raise Undeliverable("no_recipe")
+    try:
+        attachment = await asyncio.to_thread(_make, services, recipe, message.file)
+    except LookupError as error:
+        raise Undeliverable("no_file") from error
+    return replace(message, attachment=attachment)
+
+
+def _make(services: Services, recipe: Recipe, parameters: Mapping[str, Any]) -> Attachment:
+    with services.database.reading() as session:
+        return recipe(services.work(session), parameters)
