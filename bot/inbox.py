@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, exists, or_, select
 
-from bot.db import affected
+from bot.db import UtcDateTime, affected
 from bot.inbound import Inbound
 from bot.models import Inbox, InboxState, sealed_at
 from bot.work import Work
@@ -18,10 +19,22 @@ MAX_ATTEMPTS = 3
 LEASE = timedelta(seconds=30)
 KEEP_IDS = timedelta(days=7)
 
+_TAKE = (
+    select(Inbox)
+    .where(
+        col(Inbox.update_id).in_(bindparam("ids", expanding=True)),
+        col(Inbox.state) == InboxState.NEW,
+        or_(col(Inbox.lease_until).is_(None), col(Inbox.lease_until) <= bindparam("now", type_=UtcDateTime())),
+    )
+    .order_by(col(Inbox.update_id))
+    .with_for_update(skip_locked=True)
+)
+_KNOWN = select(Inbox.update_id).where(col(Inbox.update_id).in_(bindparam("ids", expanding=True)))
+
 
 def known(session: Session, update_ids: Collection[int]) -> set[int]:
     """Which of these updates were stored before."""
-    return set(session.exec(select(Inbox.update_id).where(col(Inbox.update_id).in_(list(update_ids)))).all())
+    return set(session.exec(_KNOWN, params={"ids": list(update_ids)}).all())
 
 
 def store(work: Work, inbound: Inbound, *, level: str = "none", case_id: UUID | None = None, done: bool = False) -> Inbox:
@@ -49,12 +62,7 @@ def read(work: Work, row: Inbox) -> Inbound:
 
 def take(work: Work, update_ids: Collection[int]) -> Sequence[Inbox]:
     """Hold rows for their turns, in order; those that are done, set aside or held by another replica are left out."""
-    statement = select(Inbox).where(
-        col(Inbox.update_id).in_(list(update_ids)),
-        col(Inbox.state) == InboxState.NEW,
-        or_(col(Inbox.lease_until).is_(None), col(Inbox.lease_until) <= work.now),
-    )
-    return work.session.exec(statement.order_by(col(Inbox.update_id)).with_for_update(skip_locked=True)).all()
+    return work.session.exec(_TAKE, params={"ids": list(update_ids), "now": work.now}).all()
 
 
 def get(work: Work, update_id: int) -> Inbox | None:

@@ -6,12 +6,16 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select, update
 
 from bot.inbound import Inbound
 from bot.models import STAFF, Conversation, Counter, Patient, Person, Role, sealed_at
 from bot.work import Work
 
+# Built once: they run for each batch of turns, and building a statement costs more than running it.
+_BY_CHATS = select(Person).where(col(Person.chat_id).in_(bindparam("chats", expanding=True))).order_by(col(Person.id)).with_for_update()
+_CONVERSATIONS = select(Conversation).where(col(Conversation.person_id).in_(bindparam("people", expanding=True)))
 SEEN_STEP = timedelta(minutes=5)  # how exactly `last_seen_at` is kept: not a write for each message
 
 
@@ -41,13 +45,13 @@ def by_number(session: Session, number: int) -> Person | None:
 
 def by_chats(session: Session, chat_ids: Collection[int]) -> dict[int, Person]:
     """The people of these private chats by chat, locked in one order (PostgreSQL), so that no two replicas wait for each other."""
-    statement = select(Person).where(col(Person.chat_id).in_(list(chat_ids))).order_by(col(Person.id)).with_for_update()
-    return {person.chat_id: person for person in session.exec(statement) if person.chat_id is not None}
+    found = session.exec(_BY_CHATS, params={"chats": list(chat_ids)})
+    return {person.chat_id: person for person in found if person.chat_id is not None}
 
 
 def load_conversations(session: Session, person_ids: Collection[UUID]) -> None:
     """Read these people's conversations at once; `conversation_of` then finds them in the session."""
-    found = session.exec(select(Conversation).where(col(Conversation.person_id).in_(list(person_ids)))).all()
+    found = session.exec(_CONVERSATIONS, params={"people": list(person_ids)}).all()
     session.info["conversations"] = found  # the session itself holds its rows by weak references only
 
 

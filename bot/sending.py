@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Integer, bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, or_, select, update
 
 from bot import logs, outbox
+from bot.db import UtcDateTime
 from bot.errors import DeliveryError, RetryLater, Undeliverable
 from bot.escalation import delivery
 from bot.models import Lane, Outbox, OutboxState, SendBudget, sealed_at
@@ -86,12 +88,7 @@ def _lease_ran_out(row: Outbox) -> None:
 
 def claim(work: Work, room: int, urgent_room: int) -> Claim:
     """Take the rows that may go now: lane by lane, first in first out per chat, one in flight per chat, within the budget."""
-    stale = (
-        select(Outbox)
-        .where(col(Outbox.state) == OutboxState.SENDING, col(Outbox.lease_until) <= work.now)
-        .with_for_update(skip_locked=True)
-    )
-    for row in work.session.exec(stale):
+    for row in work.session.exec(_STALE, params={"now": work.now}):
         _lease_ran_out(row)
     work.session.flush()
     budget = _budget(work)
@@ -109,7 +106,8 @@ def claim(work: Work, room: int, urgent_room: int) -> Claim:
         if left <= 0:
             more = True
             continue
-        for row in work.session.exec(_eligible(work, lane, left)):
+        ready = {"now": work.now, "most": left, "paced": work.now - BULK_PACE}
+        for row in work.session.exec(_ELIGIBLE[lane], params=ready).all():
             if (row.chat_id, urgent) in chats:
                 more = True
                 continue
@@ -130,20 +128,22 @@ def claim(work: Work, room: int, urgent_room: int) -> Claim:
 
 def _budget(work: Work) -> SendBudget:
     name = work.settings.token.partition(":")[0] if work.settings.bot_token else "bot"
-    budget = work.session.exec(select(SendBudget).where(col(SendBudget.name) == name).with_for_update()).first()
+    budget = work.session.exec(_BUDGET, params={"name": name}).first()
     if budget is None:
         budget = SendBudget(name=name, tokens=work.settings.send_rate, refilled_at=work.now)
         work.session.add(budget)
     return budget
 
 
-def _eligible(work: Work, lane: Lane, limit: int) -> Any:
+def _eligible(lane: Lane) -> Any:
+    """The statement that finds what may go of a lane, oldest first. Built once: building it costs more than running it."""
     other = aliased(Outbox)
-    ready = [col(Outbox.state) == OutboxState.WAITING, col(Outbox.lane) == lane, col(Outbox.due_at) <= work.now]
+    now, paced = bindparam("now", type_=UtcDateTime()), bindparam("paced", type_=UtcDateTime())
+    ready = [col(Outbox.state) == OutboxState.WAITING, col(Outbox.lane) == lane, col(Outbox.due_at) <= now]
     same_chat = col(other.chat_id) == col(Outbox.chat_id)
     in_flight = [same_chat, col(other.state) == OutboxState.SENDING]
     # A row that failed and waits for its next attempt holds its place: what was said later must not arrive before it.
-    in_line = [same_chat, col(other.state) == OutboxState.WAITING, or_(col(other.due_at) <= work.now, col(other.attempts) > 0)]
+    in_line = [same_chat, col(other.state) == OutboxState.WAITING, or_(col(other.due_at) <= now, col(other.attempts) > 0)]
     if lane is Lane.PAGE:
         ready.append(~exists().where(*in_flight, col(other.lane) == lane))
     elif lane is Lane.CRISIS:
@@ -153,9 +153,19 @@ def _eligible(work: Work, lane: Lane, limit: int) -> Any:
         ready.append(~exists().where(*in_flight))
         ready.append(~exists().where(*in_line, or_(col(other.lane).in_(_URGENT), col(other.id) < col(Outbox.id))))
     if lane is Lane.BULK:
-        ready.append(~exists().where(same_chat, col(other.lane) == lane, col(other.sent_at) > work.now - BULK_PACE))
-    statement = select(Outbox).where(*ready).order_by(col(Outbox.id)).limit(limit)
+        ready.append(~exists().where(same_chat, col(other.lane) == lane, col(other.sent_at) > paced))
+    statement = select(Outbox).where(*ready).order_by(col(Outbox.id)).limit(bindparam("most", type_=Integer()))
     return statement.with_for_update(skip_locked=True)
+
+
+_ELIGIBLE = {lane: _eligible(lane) for lane in Lane}
+_STALE = (
+    select(Outbox)
+    .where(col(Outbox.state) == OutboxState.SENDING, col(Outbox.lease_until) <= bindparam("now", type_=UtcDateTime()))
+    .with_for_update(skip_locked=True)
+)
+_BUDGET = select(SendBudget).where(col(SendBudget.name) == bindparam("name")).with_for_update()
+_BY_IDS = select(Outbox).where(col(Outbox.id).in_(bindparam("ids", expanding=True)))
 
 
 def _take(work: Work, row: Outbox) -> Claimed | None:
@@ -183,7 +193,7 @@ def settle(work: Work, outcomes: Sequence[Outcome]) -> None:
     """Write down what became of claimed rows, and tell escalation."""
     if not outcomes:
         return
-    rows = {row.id: row for row in work.session.exec(select(Outbox).where(col(Outbox.id).in_([outcome.row_id for outcome in outcomes])))}
+    rows = {row.id: row for row in work.session.exec(_BY_IDS, params={"ids": [outcome.row_id for outcome in outcomes]})}
     for outcome in outcomes:
         row = rows.get(outcome.row_id)
         if row is None:
