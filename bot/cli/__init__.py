@@ -1,5 +1,84 @@
-"""The command `waymark`."""
+"""The command `waymark`: one file per group of commands; each parses, opens a transaction, calls a slice and prints.
+
+Only Typer is imported at the top of these files. What takes time to load is imported inside the commands, so that `waymark --help`
+answers at once.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from bot.cli import content, db, doctor, init, oncall, patient, run, screen, staff
+from bot.cli.common import complain
+from bot.errors import ContentError, SetupError
+
+OPERATOR_ERROR = 2
+CRASH = 1
+
+
+class _OneLine(TyperGroup):
+    """An operator's mistake ends in one line on standard error, never in a traceback; so does a mistake of ours."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (SetupError, ContentError) as error:
+            complain(str(error))
+            raise typer.Exit(OPERATOR_ERROR) from None
+        except Exception as error:
+            if type(error).__module__.partition(".")[0] in ("typer", "click") or isinstance(error, BrokenPipeError):
+                raise
+            complain(_crash(error))
+            raise typer.Exit(CRASH) from None
+
+
+def _crash(error: Exception) -> str:
+    """Type and place; the message could hold what a person wrote."""
+    from bot import logs
+
+    told = logs.describe(error)
+    code = f" ({told['code']})" if "code" in told else ""
+    return f"waymark failed: {told['error']}{code} at {told['place']}. Please report this line"
+
+
+app = typer.Typer(
+    name="waymark",
+    cls=_OneLine,
+    help="A recovery companion on Telegram for people in an Intensive Outpatient Program and the counselors who look after them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        import importlib.metadata
+
+        typer.echo(f"waymark {importlib.metadata.version('waymark')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:
+    """What every command shares."""
+
+
+app.command("run")(run.run)
+app.command("init")(init.init)
+app.command("doctor")(doctor.doctor)
+app.add_typer(db.app, name="db")
+app.add_typer(content.app, name="content")
+app.command("screen")(screen.screen)
+app.add_typer(staff.app, name="staff")
+app.add_typer(patient.app, name="patient")
+app.add_typer(oncall.app, name="oncall")
 
 
 def main() -> None:
     """Run the command line."""
+    app()

@@ -1,0 +1,58 @@
+"""`waymark content`: checking what a clinician may change, and recording who approved it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.common import group
+from bot.errors import SetupError
+
+app = group("Check the content and record its approval.")
+
+
+@app.command("check")
+def check(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="A folder of your own over the shipped content, or a whole copy of it.")
+    ] = None,
+) -> None:
+    """Validate all content: files, both languages, links, length, reading level, words, the lexicon's examples. Needs no settings."""
+    from bot.cli.common import own_content
+    from bot.content import check as checking
+
+    report = checking.check(folder or own_content())
+    for finding in report.findings:
+        typer.echo(": ".join(part for part in (finding.file, finding.key, finding.why) if part))
+    counted = ", ".join(f"{number} {name}" for name, number in report.counts.items())
+    total = len(report.findings)
+    typer.echo(f"{counted}: {'all is well' if not total else f'{total} to mend'}")
+    if total:
+        raise typer.Exit(1)
+
+
+@app.command("sign-off")
+def sign_off(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The clinician who read the content and approves it.")],
+    role: Annotated[str, typer.Option("--role", help="Their profession or post, for example: medical director.")],
+    on: Annotated[str, typer.Option("--on", metavar="DATE", help="The day of the approval, for example 2026-03-01.")],
+) -> None:
+    """Record who approved the content as it is now. A change of the content asks for a new approval."""
+    from datetime import date
+
+    from bot.cli.common import unit
+    from bot.cli.staff import checked_name
+    from bot.staff.register import signoff
+
+    try:
+        day = date.fromisoformat(on.strip())
+    except ValueError:
+        raise SetupError("--on is wrong: it is a date, for example: 2026-03-01") from None
+    signed = signoff.SignOff(checked_name(name), checked_name(role), day)
+    with unit() as work:
+        if day > work.now.astimezone(work.settings.zone).date():
+            raise SetupError("--on is wrong: that day has not come yet")
+        version = signoff.record(work, signed)
+    typer.echo(f"Content version {version}: approved by {signed.name}, {signed.role}, on {day.isoformat()}.")

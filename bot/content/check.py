@@ -1,0 +1,175 @@
+"""`content check`: everything loads, both languages fit, messages are short and easy, links lead somewhere, the lexicon keeps its word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bot.content.check_texts import TextsCheck
+from bot.content.crisis import CrisisLines, load_lines, load_policies, load_replies
+from bot.content.files import LANGS, overlay
+from bot.content.lessons import Module, check_links, load_modules
+from bot.content.library import load_texts, read_yaml, shipped_root
+from bot.content.prose import Finding, Passage, Style, load_style, review
+from bot.content.tools import Tool, load_tools
+from bot.errors import ContentError
+from bot.safety.examples import check_examples
+from bot.safety.screen import Screener, build_screener
+
+T = TypeVar("T")
+
+
+@dataclass
+class Report:
+    """What was looked at and what has to be mended.
+
+    Attributes:
+        counts: how many of what, by a word for it.
+        findings: file (as the operator can open it), key, reason; empty when all is well.
+    """
+
+    counts: dict[str, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def folders_of(own: Path | None) -> tuple[Path, ...]:
+    """Which folders make up the content.
+
+    Args:
+        own: lies over the shipped content; one that holds everything that the shipped folder holds at its top stands alone, so that
+            what is missing in it shows.
+    """
+    shipped = shipped_root("content")
+    if own is None or own.resolve() == shipped.resolve():
+        return (shipped,)
+    if not own.is_dir():
+        raise ContentError(own, "", "there is no such folder")
+    wanted = {path.name for path in shipped.iterdir() if not path.name.startswith(".")}
+    return (own,) if wanted <= {path.name for path in own.iterdir()} else (shipped, own)
+
+
+def screener_of(own: Path | None = None) -> Screener:
+    """The screener alone, whatever else of the content is broken.
+
+    Args:
+        own: the clinic's folder over the shipped one.
+
+    Raises:
+        ContentError: a lexicon is missing or broken.
+    """
+    return _screener(overlay(folders_of(own), "."))
+
+
+def check(own: Path | None = None) -> Report:
+    """Look at all content.
+
+    Args:
+        own: a folder as for `folders_of`.
+
+    Raises:
+        ContentError: there is no such folder.
+    """
+    return _Check(folders_of(own)).run()
+
+
+class _Check:
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = folders
+        self._files = overlay(folders, ".")
+        self._report = Report()
+
+    def run(self) -> Report:
+        files, counts = self._files, self._report.counts
+        counts["files"] = len(files)
+        style = self._loaded(lambda: load_style(self._folders))
+        modules: tuple[Module, ...] = self._loaded(lambda: load_modules(self._folders)) or ()
+        tools: tuple[Tool, ...] = tuple(self._loaded(lambda: load_tools(self._folders)) or ())
+        lines = self._loaded(lambda: load_lines(*self._document("crisis/lines.yaml"))) or {}
+        self._loaded(lambda: load_policies(*self._document("crisis/policy.yaml")))
+        self._loaded(lambda: load_replies(*self._document("crisis/replies.yaml")))
+        for name in files:
+            if name.endswith(".yaml"):
+                self._loaded(lambda name=name: self._document(name))  # type: ignore[misc]
+        self._loaded(lambda: check_links(modules, tools))
+        counts["lessons"], counts["tools"] = sum(len(module.lessons) for module in modules), len(tools)
+        passages = [passage for module in modules for passage in module.passages()]
+        passages += [passage for tool in tools for passage in tool.passages()]
+        passages += self._texts(style, lines)
+        if style is not None:
+            self._add(review(passages, style))
+        self._lexicon()
+        self._report.findings = list(dict.fromkeys(self._report.findings))
+        return self._report
+
+    def _texts(self, style: Style | None, lines: dict[str, CrisisLines]) -> list[Passage]:
+        texts = self._loaded(lambda: load_texts(self._files))
+        if texts is None:
+            return []
+        long = frozenset(style.long) if style is not None else frozenset()
+        found = TextsCheck(texts, lines, long)
+        self._report.counts["messages"], self._report.counts["labels"] = len(found.keys), len(texts.labels)
+        self._add(found.findings())
+        if style is not None:
+            self._add(found.hard_slices(style))
+        return list(found.passages())
+
+    def _lexicon(self) -> None:
+        screener = self._loaded(lambda: _screener(self._files))
+        if screener is None:
+            return
+        self._report.counts["lexicon entries"] = len(screener.entries)
+        count = 0
+        for lang in LANGS:
+            name = f"crisis/examples.{lang}.yaml"
+            document = self._loaded(lambda name=name: self._document(name)[1])  # type: ignore[misc]
+            if document is None:
+                continue
+            count += sum(len(texts) for part in document.values() for levels in part.values() for texts in levels.values())
+            self._add(Finding(name, *_split(line)) for line in check_examples(screener, document))
+        self._report.counts["examples"] = count
+
+    def _document(self, name: str) -> tuple[Path, dict[str, Any]]:
+        path = _need(self._files, name)
+        return path, read_yaml(path)
+
+    def _loaded(self, load: Callable[[], T]) -> T | None:
+        """What `load` gives, or None and a finding."""
+        try:
+            return load()
+        except ContentError as error:
+            self._add([Finding(error.file, error.key, error.why)])
+            return None
+
+    def _add(self, findings: Iterable[Finding]) -> None:
+        """Keep findings, with each file as the operator can open it."""
+        for finding in findings:
+            path = self._files.get(finding.file, Path(finding.file))
+            self._report.findings.append(Finding(_shown(path), finding.key, finding.why))
+
+
+def _screener(files: dict[str, Path]) -> Screener:
+    documents = {lang: read_yaml(_need(files, f"crisis/lexicon.{lang}.yaml")) for lang in LANGS}
+    try:
+        return build_screener(documents, "")
+    except ValueError as error:
+        lang = getattr(error, "lang", LANGS[0])
+        raise ContentError(
+            files.get(f"crisis/lexicon.{lang}.yaml", ""), getattr(error, "entry", ""), getattr(error, "why", str(error))
+        ) from error
+
+
+def _need(files: dict[str, Path], name: str) -> Path:
+    if name not in files:
+        raise ContentError(name, "", "is missing")
+    return files[name]
+
+
+def _split(line: str) -> tuple[str, str]:
+    where, _, why = line.partition(": ")
+    return where, why
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
