@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.content.check_texts import TextsCheck
+from bot.content.checkin import load_checkin
+from bot.content.consent import ConsentTexts, load_consent
 from bot.content.crisis import CrisisLines, load_lines, load_policies, load_replies
 from bot.content.files import LANGS, overlay
 from bot.content.lessons import Module, check_links, load_modules
 from bot.content.library import load_texts, read_yaml, shipped_root
+from bot.content.measures import load_measures
 from bot.content.prose import Finding, Passage, Style, load_style, review
 from bot.content.tools import Tool, load_tools
 from bot.errors import ContentError
@@ -92,10 +95,15 @@ class _Check:
         for name in files:
             if name.endswith(".yaml"):
                 self._loaded(lambda name=name: self._document(name))  # type: ignore[misc]
+        checkin = self._loaded(lambda: load_checkin(self._folders))
+        consent = self._loaded(lambda: load_consent(*self._document("consent.yaml")))
+        counts["measures"] = len(self._loaded(lambda: load_measures(self._folders)) or ())
         self._loaded(lambda: check_links(modules, tools))
         counts["lessons"], counts["tools"] = sum(len(module.lessons) for module in modules), len(tools)
         passages = [passage for module in modules for passage in module.passages()]
         passages += [passage for tool in tools for passage in tool.passages()]
+        passages += [*checkin.passages()] if checkin is not None else []
+        passages += _consent(consent) if consent is not None else []
         passages += self._texts(style, lines)
         if style is not None:
             self._add(review(passages, style))
@@ -107,8 +115,7 @@ class _Check:
         texts = self._loaded(lambda: load_texts(self._files))
         if texts is None:
             return []
-        long = frozenset(style.long) if style is not None else frozenset()
-        found = TextsCheck(texts, lines, long)
+        found = TextsCheck(texts, lines, style.long_messages if style else (), style.long_buttons if style else ())
         self._report.counts["messages"], self._report.counts["labels"] = len(found.keys), len(texts.labels)
         self._add(found.findings())
         if style is not None:
@@ -147,6 +154,15 @@ class _Check:
         for finding in findings:
             path = self._files.get(finding.file, Path(finding.file))
             self._report.findings.append(Finding(_shown(path), finding.key, finding.why))
+
+
+def _consent(consent: ConsentTexts) -> Iterator[Passage]:
+    """The words of the present version; old ones stay as people agreed to them."""
+    for lang in LANGS:
+        for screen in consent.now.screens:
+            yield Passage("consent.yaml", screen.key, lang, f"{screen.title[lang]}\n{screen.text[lang]}", lesson=None)
+        for question in consent.now.questions:
+            yield Passage("consent.yaml", question.key, lang, f"{question.ask[lang]}\n{question.explain[lang]}", lesson=None)
 
 
 def _screener(files: dict[str, Path]) -> Screener:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from html.parser import HTMLParser
 from typing import Any
@@ -21,6 +21,7 @@ GIVEN = frozenset({"lang", "zone", "lines"})  # every message has these
 SAMPLE_ZONE = "America/New_York"
 COMMANDS = "commands"  # the slice whose labels describe commands in Telegram's menu and stand on no button
 COMMAND_LIMIT = 40
+LONG_BUTTON_LIMIT = 34  # what a button as wide as the chat shows whole on a small phone
 _TAGS = frozenset({"b", "i", "u", "s", "code", "pre", "a", "blockquote"})
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -32,13 +33,16 @@ class TextsCheck:
     Args:
         texts: as loaded.
         lines: crisis lines by country, which the samples are rendered with; a country without lines is tried too.
-        long: keys of messages that may be longer than `MESSAGE_LIMIT`.
+        long_messages: keys of messages that may be longer than `MESSAGE_LIMIT`.
+        long_buttons: keys of labels that may have more than `BUTTON_WORDS` words, up to `LONG_BUTTON_LIMIT` characters.
     """
 
-    def __init__(self, texts: Texts, lines: Mapping[str, CrisisLines], long: frozenset[str]) -> None:
+    def __init__(
+        self, texts: Texts, lines: Mapping[str, CrisisLines], long_messages: Collection[str] = (), long_buttons: Collection[str] = ()
+    ) -> None:
         self._texts = texts
         self._lines = [*lines.values(), CrisisLines(country="")]
-        self._long = long
+        self._long, self._long_buttons = long_messages, long_buttons
         self._env = environment(texts.sources)
         self.keys = sorted({name.partition("/")[2] for name in texts.sources})
 
@@ -50,8 +54,10 @@ class TextsCheck:
             yield Finding(_yaml(key), f"messages.{_name(key)}", "is listed, but there is no such template")
         for key in sorted(self._texts.labels):
             yield from self._label(key)
-        for key in sorted(self._long - set(self.keys)):
-            yield Finding("style.yaml", f"long.{key}", "there is no such message")
+        for key in sorted(set(self._long) - set(self.keys)):
+            yield Finding("style.yaml", f"long_messages.{key}", "there is no such message")
+        for key in sorted(set(self._long_buttons) - set(self._texts.labels)):
+            yield Finding("style.yaml", f"long_buttons.{key}", "there is no such button")
 
     def passages(self) -> Iterator[Passage]:
         """Every message that can be rendered, with its samples, as people read it."""
@@ -130,9 +136,7 @@ class TextsCheck:
             if not reader.plain.strip():
                 found[f"is empty{_for(lines)}"] = None
             elif length > MESSAGE_LIMIT and key not in self._long:
-                found[
-                    f"has {length} characters{_for(lines)}, at most {MESSAGE_LIMIT} are asked (exceptions stand under `long` in style.yaml)"
-                ] = None
+                found[f"has {length} characters{_for(lines)}, at most {MESSAGE_LIMIT} are asked (or list it in style.yaml)"] = None
                 break
         for why in found:
             yield Finding(_j2(lang, key), "", why)
@@ -170,8 +174,20 @@ class TextsCheck:
             except Exception as error:
                 yield Finding(_yaml(key), f"{where}.{lang}", f"cannot be filled in with its samples: {type(error).__name__}")
                 continue
-            if why := _label_problem(key, label):
+            if why := self._label_problem(key, label):
                 yield Finding(_yaml(key), f"{where}.{lang}", why)
+
+    def _label_problem(self, key: str, label: str) -> str | None:
+        if not label or "\n" in label:
+            return "has to be one line"
+        if key.startswith(f"{COMMANDS}/"):
+            return f"has {len(label)} characters, at most {COMMAND_LIMIT} fit the menu: {label}" if len(label) > COMMAND_LIMIT else None
+        if key in self._long_buttons:
+            return f"has {len(label)} characters, at most {LONG_BUTTON_LIMIT} fit: {label}" if len(label) > LONG_BUTTON_LIMIT else None
+        count = sum(any(sign.isalnum() for sign in word) for word in label.split())
+        if count > BUTTON_WORDS or len(label) > BUTTON_LIMIT:
+            return f"has {count} words and {len(label)} characters, at most {BUTTON_WORDS} and {BUTTON_LIMIT} are asked: {label}"
+        return None
 
 
 def variables(env: Environment, name: str, *, given: bool = False) -> frozenset[str]:
@@ -236,17 +252,6 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.plain += data
-
-
-def _label_problem(key: str, label: str) -> str | None:
-    if not label or "\n" in label:
-        return "has to be one line"
-    if key.startswith(f"{COMMANDS}/"):
-        return f"has {len(label)} characters, at most {COMMAND_LIMIT} fit the menu: {label}" if len(label) > COMMAND_LIMIT else None
-    count = sum(any(sign.isalnum() for sign in word) for word in label.split())
-    if count > BUTTON_WORDS or len(label) > BUTTON_LIMIT:
-        return f"has {count} words and {len(label)} characters, at most {BUTTON_WORDS} and {BUTTON_LIMIT} are asked: {label}"
-    return None
 
 
 def _for(lines: CrisisLines) -> str:

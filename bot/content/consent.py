@@ -85,8 +85,10 @@ class Version(_Frozen):
     questions: tuple[Question, ...] = Field(min_length=QUESTIONS, max_length=QUESTIONS)
 
 
-class ConsentTexts(_Frozen):
+class ConsentTexts(BaseModel):
     """`consent.yaml`. Old versions stay in the file: people agreed to them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     current: str
     versions: dict[str, Version]

@@ -87,12 +87,13 @@ class Limits(Model):
 
 class Style(Model):
     """``content/style.yaml``: limits; words not used (``avoid``); words not shown on a locked phone (``preview``), by language;
-    messages that may be longer than others (``long``, by ``<slice>/<key>``)."""
+    messages and buttons that may be longer than others, by ``<slice>/<key>``."""
 
     limits: Limits
     avoid: dict[str, tuple[Word, ...]]
     preview: dict[str, tuple[Plain, ...]]
-    long: tuple[Plain, ...] = ()
+    long_messages: tuple[Plain, ...] = ()
+    long_buttons: tuple[Plain, ...] = ()
 
     @model_validator(mode="after")
     def _both_languages(self) -> Self:
