@@ -65,7 +65,7 @@ def put(
     zone: str | None = None,
     **args: Any,
 ) -> Due:
-    """Put a due item in, or move the one with the same key while it waits.
+    """Put a due item in, or move the one with the same key; one that was dropped comes back.
 
     Args:
         kind: names the function in the ticker's table.
@@ -78,8 +78,9 @@ def put(
     if row is None:
         row = Due(kind=kind, key=key, due_at=at, created_at=work.now)
         work.session.add(row)
-    elif row.state is not DueState.WAITING:
+    elif row.state is DueState.DONE:
         return row
+    row.state, row.done_at, row.attempts = DueState.WAITING, None, 0
     row.due_at, row.wall, row.zone, row.args = at, wall, zone, args
     row.useful_until = at + useful_for if useful_for is not None else None
     row.person_id, row.case_id = (person.id if person else None), case_id

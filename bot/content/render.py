@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date
 from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateError, TemplateNotFound, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -57,12 +57,7 @@ def _time(context: Context, value: datetime) -> str:
 @pass_context
 def _day(context: Context, value: datetime | date) -> str:
     """`Saturday, January 31`, in the reader's zone and language."""
-    day = _zoned(context, value) if isinstance(value, datetime) else value
-    return (
-        format_skeleton("EEEEMMMMd", day, locale=LOCALES[context["lang"]])
-        if isinstance(day, datetime)
-        else _date_words(day, context["lang"])
-    )
+    return _date_words(_zoned(context, value).date() if isinstance(value, datetime) else value, context["lang"])
 
 
 def _date_words(day: date, lang: str) -> str:

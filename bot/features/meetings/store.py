@@ -1,0 +1,219 @@
+"""Meeting lists in the database: staged in batches under an import, then flipped in one short transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, time
+from uuid import UUID
+
+from sqlmodel import Session, col, delete, select, update
+
+from bot.features.meetings.listing import Attendance, MeetingRow
+from bot.models import Feed, Meeting, MeetingImport, MeetingPick, Person
+from bot.work import Work
+
+BATCH = 100  # rows in one transaction, so that none is long
+_LISTED = (Attendance.IN_PERSON, Attendance.HYBRID, Attendance.ONLINE)
+
+
+def feed(work: Work, fellowship: str, source: str, timezone: str, format_: str) -> Feed:
+    """The feed with this source, made when there is none; zone and format are those of the newest import."""
+    found = work.session.exec(select(Feed).where(col(Feed.fellowship) == fellowship, col(Feed.source) == source)).first()
+    if found is None:
+        found = Feed(fellowship=fellowship, source=source, timezone=timezone, format=format_, created_at=work.now)
+        work.session.add(found)
+        work.session.flush()
+    found.timezone, found.format = timezone, format_
+    return found
+
+
+def last_good(work: Work, feed_id: int) -> int | None:
+    """How many rows the present import of a feed holds; None before the first."""
+    statement = select(MeetingImport.rows).join(Feed, col(Feed.current_import_id) == col(MeetingImport.id)).where(col(Feed.id) == feed_id)
+    return work.session.exec(statement).first()
+
+
+def begin(work: Work, feed_id: int, rows: int, counts: dict[str, int]) -> int:
+    """Start an import.
+
+    Returns:
+        Its id; nothing of it shows before `flip`.
+    """
+    made = MeetingImport(feed_id=feed_id, started_at=work.now, rows=rows, counts=counts)
+    work.session.add(made)
+    work.session.flush()
+    assert made.id is not None
+    return made.id
+
+
+def stage(work: Work, feed_id: int, import_id: int, rows: Sequence[MeetingRow]) -> None:
+    """Store some rows of an import."""
+    work.session.add_all(_to_table(row, feed_id, import_id) for row in rows)
+
+
+def flip(work: Work, feed_id: int, import_id: int) -> None:
+    """Make an import the present one."""
+    found = work.session.get(Feed, feed_id)
+    assert found is not None
+    before = found.current_import_id
+    found.current_import_id, found.imported_at = import_id, work.now
+    for number, state in ((before, "old"), (import_id, "current")):
+        if number is not None:
+            work.session.execute(update(MeetingImport).where(col(MeetingImport.id) == number).values(state=state))
+
+
+def sweep(work: Work, feed_id: int, limit: int = 1000) -> int:
+    """Delete rows of imports that are no longer shown, some at a time.
+
+    Returns:
+        How many went.
+    """
+    current = select(Feed.current_import_id).where(col(Feed.id) == feed_id).scalar_subquery()
+    old = select(Meeting.id).where(col(Meeting.feed_id) == feed_id, col(Meeting.import_id) != current).limit(limit)
+    ids = list(work.session.exec(old))
+    work.session.execute(delete(Meeting).where(col(Meeting.id).in_(ids)))
+    return len(ids)
+
+
+def _to_table(row: MeetingRow, feed_id: int, import_id: int) -> Meeting:
+    return Meeting(
+        feed_id=feed_id,
+        import_id=import_id,
+        key=row.key,
+        alt_id=row.alt_id,
+        name=row.name,
+        days=list(row.days or ()),
+        time=row.time.strftime("%H:%M") if row.time else None,
+        end_time=row.end_time.strftime("%H:%M") if row.end_time else None,
+        timezone=row.timezone,
+        attendance=row.attendance,
+        approximate=row.approximate,
+        types=list(row.types),
+        latitude=row.latitude,
+        longitude=row.longitude,
+        address=row.address,
+        region=row.region or row.city,
+        location=row.location,
+        group=row.group,
+        notes="\n".join(note for note in (row.notes, row.location_notes, row.group_notes) if note) or None,
+        conference_url=row.conference_url,
+        conference_url_notes="\n".join(note for note in (row.conference_url_notes, row.conference_phone_notes) if note) or None,
+        conference_phone=row.conference_phone,
+        url=row.url,
+        check_note=row.check_note,
+    )
+
+
+def to_row(meeting: Meeting) -> MeetingRow:
+    """A stored meeting as the rules know it; its key is the database's id, which is what buttons carry."""
+    return MeetingRow(
+        key=str(meeting.id),
+        name=meeting.name,
+        attendance=Attendance(meeting.attendance),
+        days=tuple(meeting.days) or None,
+        time=time.fromisoformat(meeting.time) if meeting.time else None,
+        end_time=time.fromisoformat(meeting.end_time) if meeting.end_time else None,
+        timezone=meeting.timezone,
+        types=tuple(meeting.types),
+        approximate=meeting.approximate,
+        address=meeting.address,
+        latitude=meeting.latitude,
+        longitude=meeting.longitude,
+        location=meeting.location,
+        check_note=meeting.check_note,
+    )
+
+
+def listed(session: Session) -> list[MeetingRow]:
+    """All active meetings of the present imports, with what the rules need and no more (thousands of rows)."""
+    fields = (Meeting.id, Meeting.name, Meeting.attendance, Meeting.days, Meeting.time, Meeting.end_time, Meeting.timezone)
+    places = (Meeting.latitude, Meeting.longitude, Meeting.approximate, Meeting.types, Meeting.location, Meeting.address)
+    statement = (
+        select(*fields, *places)  # type: ignore[call-overload]
+        .join(Feed, col(Feed.current_import_id) == col(Meeting.import_id))
+        .where(col(Meeting.attendance).in_(_LISTED), col(Meeting.time).is_not(None))
+    )
+    return [
+        MeetingRow(
+            key=str(row.id),
+            name=row.name,
+            attendance=Attendance(row.attendance),
+            days=tuple(row.days) or None,
+            time=time.fromisoformat(row.time),
+            end_time=time.fromisoformat(row.end_time) if row.end_time else None,
+            timezone=row.timezone,
+            latitude=row.latitude,
+            longitude=row.longitude,
+            approximate=row.approximate,
+            types=tuple(row.types),
+            location=row.location,
+            address=row.address,
+        )
+        for row in session.execute(statement)
+    ]
+
+
+def shown(session: Session, meeting_id: int) -> tuple[Meeting, Feed] | None:
+    """A meeting of a present import with its feed; one of an older import is followed to its present row by key or id."""
+    meeting = session.get(Meeting, meeting_id)
+    if meeting is None:
+        return None
+    found = session.get(Feed, meeting.feed_id)
+    if found is None:
+        return None
+    return (meeting, found) if meeting.import_id == found.current_import_id else by_key(session, found.id or 0, meeting.key)
+
+
+def by_key(session: Session, feed_id: int, key: str) -> tuple[Meeting, Feed] | None:
+    """The present row of a picked meeting; None when it is listed no more."""
+    found = session.get(Feed, feed_id)
+    if found is None:
+        return None
+    statement = select(Meeting).where(col(Meeting.feed_id) == feed_id, col(Meeting.import_id) == found.current_import_id)
+    meeting = session.exec(statement.where(col(Meeting.key) == key)).first()
+    return (meeting, found) if meeting is not None else None
+
+
+def feeds(session: Session) -> Sequence[Feed]:
+    """Feeds that were imported, oldest first."""
+    return session.exec(select(Feed).where(col(Feed.current_import_id).is_not(None)).order_by(col(Feed.id))).all()
+
+
+def pick(work: Work, person: Person, meeting: Meeting, weekday: int, mode: str, local_date: date) -> MeetingPick:
+    """Remember that a person wants to be reminded; a second pick of the same meeting and weekday takes the first one's place."""
+    found = present_pick(work.session, person.id, meeting, weekday)
+    if found is None:
+        found = MeetingPick(person_id=person.id, feed_id=meeting.feed_id, key=meeting.key, weekday=weekday, mode=mode, created_at=work.now)
+        work.session.add(found)
+    found.mode, found.local_date = mode, local_date.isoformat() if mode == "once" else None
+    found.wall, found.timezone = meeting.time, meeting.timezone
+    work.session.flush()
+    return found
+
+
+def present_pick(session: Session, person_id: UUID, meeting: Meeting, weekday: int) -> MeetingPick | None:
+    """The pick of this meeting and weekday that still holds."""
+    statement = select(MeetingPick).where(
+        col(MeetingPick.person_id) == person_id,
+        col(MeetingPick.feed_id) == meeting.feed_id,
+        col(MeetingPick.key) == meeting.key,
+        col(MeetingPick.weekday) == weekday,
+        col(MeetingPick.cancelled_at).is_(None),
+    )
+    return session.exec(statement).first()
+
+
+def picks_of(session: Session, person_id: UUID) -> Sequence[MeetingPick]:
+    """What a person picked and did not take back, oldest first."""
+    statement = select(MeetingPick).where(col(MeetingPick.person_id) == person_id, col(MeetingPick.cancelled_at).is_(None))
+    return session.exec(statement.order_by(col(MeetingPick.id))).all()
+
+
+def pick_by_id(session: Session, pick_id: int) -> MeetingPick | None:
+    """A pick, or None."""
+    return session.get(MeetingPick, pick_id)
+
+
+def picks_of_feed(session: Session, feed_id: int) -> Sequence[MeetingPick]:
+    """All picks of a feed that still hold."""
+    return session.exec(select(MeetingPick).where(col(MeetingPick.feed_id) == feed_id, col(MeetingPick.cancelled_at).is_(None))).all()
