@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import bot
+from bot.content.checkin import CheckinPlan, load_checkin
 from bot.content.consent import ConsentTexts, load_consent
 from bot.content.crisis import CrisisLines, Policies, load_lines, load_policies, load_replies
 from bot.content.files import overlay, parse_yaml, read_text
 from bot.content.lessons import Module, load_modules
+from bot.content.measures import Measure, load_measures
 from bot.content.render import LANGUAGES, Source, Texts
 from bot.content.tools import Tool, load_tools
 from bot.errors import ContentError
@@ -36,6 +38,8 @@ class Content:
         version: first 12 hex digits of a SHA-256 over every file; kept with what was sent.
         modules: the curriculum in order.
         tools: by id.
+        checkin: what a check-in offers to tap, and which skill fits an answer.
+        measures: validated questionnaires, by id.
         lines: crisis lines by ISO country code.
     """
 
@@ -44,6 +48,8 @@ class Content:
     texts: Texts
     modules: tuple[Module, ...]
     tools: Mapping[str, Tool]
+    checkin: CheckinPlan
+    measures: Mapping[str, Measure]
     screener: Screener
     lines: Mapping[str, CrisisLines]
     policies: Policies
@@ -90,6 +96,8 @@ def load(own: Path | None = None) -> Content:
         texts=load_texts(files),
         modules=load_modules(folders),
         tools={tool.id: tool for tool in load_tools(folders)},
+        checkin=load_checkin(folders),
+        measures=load_measures(folders),
         screener=screener,
         lines=load_lines(_need(files, "crisis/lines.yaml"), read_yaml(_need(files, "crisis/lines.yaml"))),
         policies=load_policies(_need(files, "crisis/policy.yaml"), read_yaml(_need(files, "crisis/policy.yaml"))),
