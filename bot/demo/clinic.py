@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
-from bot import due, people
+from bot import due, menu, outbox, people
 from bot.demo.botapi.core import BotApi
+from bot.features.meetings import importing
 from bot.models import Checkin, LessonProgress, Patient, Person, Role, Shift
+from bot.outbox import Post
+from bot.services import Services
 from bot.work import Work
 
 HISTORY_DAYS = 14
+DATA = Path(__file__).parent / "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +142,28 @@ def _checkin(person: Person, day: date, craving: int, mood: int) -> Checkin:
         sleep_hours=6.0 + (mood % 3) * 0.5,
         medication="none",
     )
+
+
+def welcome(work: Work) -> None:
+    """Each person of the cast finds the keyboard or a word of welcome in their chat, as after an enrolment."""
+    for one in PEOPLE:
+        person = people.by_chat(work.session, one.user_id)
+        if person is None:
+            continue
+        if one.role is Role.PATIENT:
+            outbox.say(work, person, "menu/menu", post=Post(reply_keys=menu.KEYBOARD, silent=True))
+        else:
+            outbox.say(work, person, "menu/staff", post=Post(silent=True))
+
+
+async def import_meetings(services: Services) -> None:
+    """The demo's own lists, AA and NA."""
+
+    def step(unit: Callable[[Work], None]) -> None:
+        with services.database.transaction() as session:
+            unit(services.work(session))
+
+    for file, fellowship in (("meetings.json", "aa"), ("meetings-na.json", "na")):
+        data = (DATA / file).read_bytes()
+        zone = "America/New_York"
+        await asyncio.to_thread(importing.run, importing.Unit(step), services.content, data, fellowship=fellowship, source=file, zone=zone)

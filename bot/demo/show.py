@@ -8,7 +8,7 @@ import json
 import os
 import tempfile
 import webbrowser
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -105,7 +105,7 @@ class Demo:
             async with self.app.running():
                 await greet(self.app, transport)
                 if fresh:
-                    await self.app.services.run(welcome)
+                    await self.app.services.run(clinic.welcome)
                 polling = asyncio.create_task(Polling(transport.bot, self.app.pipeline, self.clock).run())
                 saving = asyncio.create_task(self._save_for_ever())
                 ready(root)
@@ -143,7 +143,7 @@ class Demo:
         )
 
     async def move(self, minutes: float) -> None:
-        """Move the clock forward, stepping through each instant at which something is due, so that nothing is late that would not have been."""
+        """Move the clock forward, stepping through each instant at which something is due: nothing gets late by it."""
         async with self._moving:
             target = self.clock.now() + timedelta(minutes=minutes)
             while self.clock.now() < target:
@@ -194,13 +194,8 @@ def invite_codes(work: Work) -> list[dict[str, str]]:
     ]
 
 
-def welcome(work: Work) -> None:
-    """Each person of the cast has the menu in their chat, as after an enrolment."""
-    clinic.welcome(work)
-
-
-@contextlib.asynccontextmanager
-async def folder(*, keep: bool) -> AsyncIterator[Files]:
+@contextlib.contextmanager
+def folder(*, keep: bool) -> Iterator[Files]:
     """A folder of the demo's own: a passing one, or with `keep` one in the working directory."""
     if keep:
         KEEP_FOLDER.mkdir(mode=0o700, exist_ok=True)
@@ -228,9 +223,9 @@ def run(port: int, *, browser: bool, keep: bool, say: Callable[[str], None]) -> 
         if browser and not os.environ.get("CI"):
             webbrowser.open(f"{root}/")
 
-    async def serve() -> None:
-        async with folder(keep=keep) as files:
-            demo = Demo(files, load())
-            await until_stopped(lambda: demo.run(port, ready))
+    async def serve(files: Files) -> None:
+        demo = Demo(files, load())
+        await until_stopped(lambda: demo.run(port, ready))
 
-    asyncio.run(serve())
+    with folder(keep=keep) as files:
+        asyncio.run(serve(files))

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from bot.vault import Vault, new_key
 from bot.work import Work
 
 TOKEN = "123456:bench"
+RUN = [sys.executable, "-m", "bot", "run"]
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -64,7 +65,9 @@ def server() -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def process(command: list[str], *, env: dict[str, str] | None = None, stdout: Any = subprocess.DEVNULL) -> Iterator[subprocess.Popen[bytes]]:
+def process(
+    command: list[str], *, env: dict[str, str] | None = None, stdout: Any = subprocess.DEVNULL
+) -> Iterator[subprocess.Popen[bytes]]:
     """A child process that is stopped at the end."""
     running = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **(env or {})}, stdin=subprocess.PIPE, stdout=stdout, stderr=subprocess.DEVNULL
@@ -86,7 +89,7 @@ def folder() -> Iterator[Path]:
         yield Path(made)
 
 
-def prepare(place: Path, root: str, chats: range, **settings: str) -> dict[str, str]:
+def prepare(place: Path, root: str, chats: Iterable[int], **settings: str) -> dict[str, str]:
     """A migrated database with patients in these chats and two counselors on call.
 
     Returns:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench.harness import TOKEN, Server, folder, prepare, process, server
+from tests.bench.harness import RUN, TOKEN, Server, folder, prepare, process, server
 from tests.bench.server import FIRST_CHAT
 
 CHATS, ROUNDS = 200, 5
-RUN = [sys.executable, "-c", "from bot.app import run; from bot.config import Settings; run(Settings.load())"]
 
 
 def measure(running: Server, *, delay_s: float, rounds: int) -> float:
