@@ -48,12 +48,15 @@ class Case(SQLModel, table=True):
     tapped_at: datetime | None = instant(optional=True)  # the patient answered "Are you safe right now?"
     answered_at: datetime | None = instant(optional=True)  # the last full first answer, and which one
     answered_with: str | None = None
+    lang: str | None = None  # of the words that the first answers went to; None: the person's
     unanswered_since: datetime | None = instant(optional=True)  # the patient wrote, nobody answered yet
     last_word_at: datetime | None = instant(optional=True)  # of either side, in the relay
     closed_at: datetime | None = instant(optional=True)
     closed_by: UUID | None = ref("person", optional=True, index=False)
     outcome: str | None = None
     resolution: bytes | None = None  # sealed JSON
+    helped: str | None = None  # the patient's answer after it: yes, some, no
+    helped_soon: str | None = None  # and whether a person came soon enough: yes, no
 
 
 class Alert(SQLModel, table=True):
