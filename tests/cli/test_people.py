@@ -1,0 +1,94 @@
+"""Staff and patients from the command line."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+CODE = re.compile(r"[A-Z2-7]{5}(-[A-Z2-7]{5,6}){4}")
+
+
+def test_add_prints_the_code_alone_on_the_last_line(clinic: Cli) -> None:
+    told = clinic("staff", "add", "Dana Reyes", "--role", "counselor")
+    assert (told.code, told.err) == (0, "")
+    assert CODE.fullmatch(told.last)
+
+
+def test_the_list_shows_who_waits_for_their_account(clinic: Cli) -> None:
+    clinic("staff", "add", "Dana Reyes", "--role", "counselor")
+    clinic("staff", "add", "Ines Wolf", "--role", "supervisor")
+    told = clinic("staff", "list")
+    assert [line.split("\t")[:3] for line in told.out.splitlines()] == [["1", "Dana Reyes", "counselor"], ["2", "Ines Wolf", "supervisor"]]
+    assert told.out.count("has not used the code yet") == 2
+
+
+def test_someone_who_missed_their_hour_gets_a_new_code_and_no_second_row(clinic: Cli) -> None:
+    first = clinic("staff", "add", "Dana Reyes", "--role", "counselor").last
+    second = clinic("staff", "add", "Dana  Reyes", "--role", "counselor").last
+    assert first != second
+    assert len(clinic("staff", "list").out.splitlines()) == 1
+    assert clinic.rows("SELECT count(*) FROM invitation WHERE refused_at IS NULL") == [(1,)]  # the older one is good no more
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 61, "Da\x07na"])
+def test_a_name_that_cannot_be_one_is_refused(clinic: Cli, name: str) -> None:
+    told = clinic("staff", "add", name, "--role", "peer")
+    assert (told.code, len(told.err.splitlines())) == (2, 1)
+    assert clinic.rows("SELECT count(*) FROM person") == [(0,)]
+
+
+def test_an_unknown_role_is_refused(clinic: Cli) -> None:
+    assert clinic("staff", "add", "Dana", "--role", "patient").code == 2
+
+
+def test_names_and_codes_are_not_readable_in_the_database(clinic: Cli) -> None:
+    code = clinic("staff", "add", "Dana Reyes", "--role", "counselor").last
+    stored = b"".join(path.read_bytes() for path in clinic.folder.glob("waymark.db*"))
+    assert b"Dana" not in stored
+    assert code.encode() not in stored
+    assert code.replace("-", "").encode() not in stored
+
+
+def test_removed_staff_are_off_the_list_and_off_the_rota(clinic: Cli) -> None:
+    clinic("staff", "add", "Dana Reyes", "--role", "counselor")
+    clinic("oncall", "set", "--primary", "1")
+    told = clinic("staff", "remove", 1)
+    assert told.code == 0
+    assert "nobody is primary" in told.err
+    assert clinic("staff", "list").out == ""
+    assert {span["staff"] for span in clinic("oncall", "show").json} == {None}
+    assert clinic("staff", "remove", 1).code == 2
+
+
+def test_nobody_can_be_removed_twice_or_without_being_there(clinic: Cli) -> None:
+    told = clinic("staff", "remove", 7)
+    assert (told.code, len(told.err.splitlines())) == (2, 1)
+    assert "`waymark staff list`" in told.err
+
+
+def test_patient_invitations_differ_and_carry_their_track(clinic: Cli) -> None:
+    codes = {clinic("patient", "invite", "--track", "evening").last, clinic("patient", "invite").last}
+    assert len(codes) == 2
+    assert all(CODE.fullmatch(code) for code in codes)
+    assert sorted(clinic.rows("SELECT track FROM invitation"), key=str) == [("evening",), (None,)]
+
+
+def test_what_the_operator_did_is_in_the_audit_log(clinic: Cli) -> None:
+    clinic("staff", "add", "Dana Reyes", "--role", "counselor")
+    clinic("patient", "list", "--search", "ana")
+    clinic("staff", "remove", 1)
+    told = clinic.rows("SELECT actor, action FROM audit ORDER BY id")
+    assert ("operator", "patients.listed") in told
+    assert ("operator", "staff.removed") in told
+    assert {actor for actor, _ in told} == {"operator"}
+
+
+def test_staff_cannot_be_erased(clinic: Cli) -> None:
+    clinic("staff", "add", "Dana Reyes", "--role", "counselor")
+    told = clinic("patient", "erase", 1)
+    assert told.code == 2
+    assert "`waymark staff remove 1`" in told.err
+    assert clinic("patient", "export", 5).code == 2

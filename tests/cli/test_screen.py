@@ -1,0 +1,85 @@
+"""`waymark screen`: JSON lines in, JSON lines out, whatever comes in between."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from tests.cli.conftest import ROOT, Cli
+
+
+def lines(*asked: object) -> str:
+    return "".join(json.dumps(one) + "\n" for one in asked)
+
+
+def test_each_text_gets_a_line_in_its_order(cli: Cli) -> None:
+    told = cli("screen", stdin=lines({"id": 1, "text": "I want to kill myself"}, {"id": "b", "text": "see you tomorrow at the group"}))
+    assert told.code == 0
+    assert told.err == ""
+    first, second = told.json
+    assert list(first) == ["id", "level", "category", "matched", "lang"]
+    assert (first["id"], first["level"], first["category"], first["lang"]) == (1, "emergency", "suicide", "en")
+    assert first["matched"]
+    assert second == {"id": "b", "level": "none", "category": None, "matched": [], "lang": second["lang"]}
+
+
+def test_a_bad_line_is_named_and_the_rest_goes_on(cli: Cli) -> None:
+    bad = ["no json", "[1]", '{"id": 1}', '{"text": "x"}', '{"id": 1, "text": 7}', "[" * 100_000]
+    text = (
+        lines({"id": 1, "text": "hello"}).encode()
+        + "\n".join(bad).encode()
+        + b"\n\n"
+        + b'\xff{"id": 2}\n'
+        + lines({"id": 3, "text": ""}).encode()
+    )
+    told = cli("screen", stdin=text)
+    assert told.code == 1
+    assert [one["id"] for one in told.json] == [1, 3]
+    assert len(told.err.splitlines()) == len(bad) + 1
+    assert all(line.startswith("line ") for line in told.err.splitlines())
+
+
+def test_any_text_that_json_can_carry_is_answered(cli: Cli) -> None:
+    strange = ["\ud800", "\x00", "🙂" * 5000, "a" * 100_000, "\u202eme voy a matar"]
+    told = cli("screen", stdin=lines(*({"id": text[:1], "text": text} for text in strange)))
+    assert (told.code, told.err) == (0, "")
+    assert [one["id"] for one in told.json] == [text[:1] for text in strange]
+    assert told.json[-1]["level"] == "emergency"
+
+
+def test_an_answer_comes_before_the_next_question() -> None:
+    """Whoever pipes messages in reads each answer at once."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("WAYMARK_")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "screen"],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        for number in range(2):
+            running.stdin.write(lines({"id": number, "text": "hola"}).encode())
+            running.stdin.flush()
+            assert json.loads(running.stdout.readline())["id"] == number
+        running.stdin.close()
+        assert running.wait(30) == 0
+
+
+def test_no_setting_is_needed_and_a_wrong_one_does_not_matter(cli: Cli) -> None:
+    (cli.folder / ".env").write_text("WAYMARK_TIMEZONE=nowhere\n")
+    assert cli("screen", stdin=lines({"id": 1, "text": "hi"})).code == 0
+
+
+def test_the_clinic_s_own_lexicon_counts(cli: Cli) -> None:
+    own = cli.folder / "own"
+    (own / "crisis").mkdir(parents=True)
+    (own / "crisis" / "lexicon.en.yaml").write_text("entries: [broken\n")
+    told = cli("screen", stdin="", content_dir=str(own))
+    assert told.code == 2
+    assert "lexicon.en.yaml" in told.err
+    assert "no such folder" in cli("screen", stdin="", content_dir=str(own / "nowhere")).err
