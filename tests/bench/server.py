@@ -42,7 +42,7 @@ async def main() -> None:
     """Serve until the standard input closes; the first line out is the address."""
     api = BotApi(SystemClock(), TOKEN)
     meter = Meter(api)
-    api.call = meter.call  # type: ignore[method-assign, assignment]
+    api.call = meter.call  # type: ignore[method-assign]
 
     async def feed(request: Request) -> Response:
         order = await request.json()

@@ -16,7 +16,7 @@ def measure(running: Server, *, delay_s: float, rounds: int) -> float:
     total = CHATS * rounds
     running.post("/bench/feed", chats=CHATS, rounds=rounds, text="hello there")
     counted = running.wait_for(total, limit_s=240)
-    return total / (counted["last"] - counted["fed_at"])
+    return total / float(counted["last"] - counted["fed_at"])
 
 
 def control(*, delay_s: float, rounds: int) -> float:
