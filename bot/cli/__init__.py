@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bot.cli import content, db, doctor, init, oncall, patient, run, screen, staff
+from bot.cli import content, db, demo, doctor, init, meetings, oncall, patient, run, screen, staff
 from bot.cli.common import complain
 from bot.errors import ContentError, SetupError
 
@@ -68,6 +68,7 @@ def _root(version: Annotated[bool, typer.Option("--version", callback=_version, 
     """What every command shares."""
 
 
+app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
@@ -76,6 +77,7 @@ app.add_typer(content.app, name="content")
 app.command("screen")(screen.screen)
 app.add_typer(staff.app, name="staff")
 app.add_typer(patient.app, name="patient")
+app.add_typer(meetings.app, name="meetings")
 app.add_typer(oncall.app, name="oncall")
 
 
