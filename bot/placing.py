@@ -37,7 +37,7 @@ class Placing:
         """Where are you? A place to share, the clinic's, or a list; a city or country may be typed."""
         settings = turn.work.settings
         turn.say("place/share", keyboard=SHARE, keyboard_once=True)
-        here = self._button("place/clinic", "clinic", city=places.city(settings.timezone, turn.lang)[:14])
+        here = self._button("place/clinic", "clinic", city=places.city(settings.timezone, turn.lang)[:24])
         turn.ask("place/ask", [[here], [self._button("place/list", "list")], *self._foot(turn)])
 
     def on_place(self, turn: Turn) -> None:
@@ -59,8 +59,7 @@ class Placing:
     def list_(self, turn: Turn) -> None:
         """Show the countries."""
         self._hide_share(turn)
-        turn.goto(f"{self._form}.country")
-        self.ask_country(turn)
+        turn.proceed(f"{self._form}.country")
 
     def ask_country(self, turn: Turn) -> None:
         """The countries whose lines are known, to pick from; any other can be typed."""
@@ -128,12 +127,10 @@ class Placing:
         if isinstance(found, str):
             zones = places.zones_of(found, turn.now)
             if len(zones) > 1:
-                turn.goto(f"{self._form}.zone", country=found)
-                self.ask_zone(turn)
+                turn.proceed(f"{self._form}.zone", country=found)
                 return
             found = Place(found, zones[0])
-        turn.goto(f"{self._form}.clock", country=found.country, zone=found.zone)
-        self.ask_clock(turn)
+        turn.proceed(f"{self._form}.clock", country=found.country, zone=found.zone)
 
     def _hide_share(self, turn: Turn) -> None:
         if turn.state == f"{self._form}.place":

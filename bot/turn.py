@@ -101,7 +101,7 @@ class Turn:
         args: of the pressed button, as text, in order.
         state: where the person is, such as `checkin.craving`; None outside any form.
         data: what the form keeps between its steps (JSON-able). Change it in place; it is stored with the state.
-        ask_again: a handler of a press sets it when the present step's question has to be put once more (another language).
+        ask_again: a handler sets it when the present step's question has to be put (again): a form taken up, another language.
     """
 
     def __init__(
@@ -273,6 +273,11 @@ class Turn:
         self.state = state
         self.data.update(data)
         self.moved = True
+
+    def proceed(self, state: str, **data: Any) -> None:
+        """Like `goto`, and the pipeline puts the question of the new step when the handler is through."""
+        self.goto(state, **data)
+        self.ask_again = True
 
     def back(self) -> str | None:
         """Go back one step of the form.

@@ -83,6 +83,8 @@ def run(work: Work, routes: Routes, row: Inbox, known: Person | None, in_case: C
     form_press = False
     try:
         form_press = _route(turn, routes, row, in_case=person.id in in_case)
+        if turn.ask_again:
+            _ask_again(turn, routes)
     except NotUnderstood as hint:
         turn.intents = [intent for intent in turn.intents if isinstance(intent, Alert)]
         turn.say(hint.hint, **hint.values)
@@ -149,10 +151,7 @@ def _route(turn: Turn, routes: Routes, row: Inbox, *, in_case: bool) -> bool:
         _in_danger(turn, routes)
         return False
     if inbound.kind is Kind.PRESS:
-        settled = _press(turn, routes)
-        if turn.ask_again:
-            _ask_again(turn, routes)
-        return settled
+        return _press(turn, routes)
     if inbound.edited:
         relay.edited(turn.work, turn.person, inbound.text, chat_id=inbound.chat_id, message_id=inbound.message_id)
         return False
@@ -200,8 +199,8 @@ def _staff_input(turn: Turn, routes: Routes) -> None:
         if case is not None and case.holder_id == turn.person.id and case.acknowledged_at is not None and case.state == "open":
             relay.to_patient(turn.work, case, turn.person, inbound.text, chat_id=inbound.chat_id, message_id=inbound.message_id)
             return
-    if inbound.kind in _MEDIA:
-        raise NotUnderstood("common/need_text")
+    if inbound.kind is not Kind.TEXT and (inbound.kind in _MEDIA or turn.state is None):
+        raise NotUnderstood("relay/text_only")
     _form_or_free(turn, routes)
 
 
@@ -219,8 +218,10 @@ def _in_danger(turn: Turn, routes: Routes) -> None:
     inbound = turn.inbound
     assert inbound is not None
     case = store.open_case(turn.session, turn.person.id)
-    if case is not None and case.acknowledged_at is not None and inbound.text and not inbound.edited:
-        relay.to_team(turn.work, case, turn.person, inbound.text, chat_id=inbound.chat_id, message_id=inbound.message_id)
+    if case is not None and case.acknowledged_at is not None and inbound.text:
+        said = {"chat_id": inbound.chat_id, "message_id": inbound.message_id}
+        if not (inbound.edited and relay.edited(turn.work, turn.person, inbound.text, **said)):
+            relay.to_team(turn.work, case, turn.person, inbound.text, **said)
     state = routes.states.get(turn.state or "")
     if state is None:
         return
@@ -229,7 +230,7 @@ def _in_danger(turn: Turn, routes: Routes) -> None:
         with contextlib.suppress(NotUnderstood, Conflict, NotAllowed):
             state.answer(turn)
     turn.intents = [intent for intent in turn.intents if isinstance(intent, Remind)]
-    turn.state, turn.resume = before, False
+    turn.state, turn.resume, turn.ask_again = before, False, False
     turn.park()
 
 
@@ -256,7 +257,7 @@ def _command(turn: Turn, routes: Routes, name: str) -> None:
         _ask_again(turn, routes)
         return
     route.handler(turn)
-    if route.asks_again and not turn.moved:
+    if route.asks_again and not turn.moved and not turn.ask_again:
         _ask_again(turn, routes)
 
 

@@ -74,6 +74,11 @@ def export_person(work: Work, person: Person, *, actor: Person | None = None, by
     return export.collect(work, person)
 
 
+def log_export(work: Work, person: Person) -> None:
+    """The person takes a copy of their own; the sender makes it."""
+    audit.record(work, "privacy.exported", actor=person, person_id=person.id)
+
+
 def erase_person(work: Work, person: Person, *, actor: Person | None = None, by: str | None = None) -> Person | None:
     """Erase everything about a person that no law keeps.
 

@@ -1,0 +1,1 @@
+"""Those who found the bot and are not enrolled."""
