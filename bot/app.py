@@ -18,6 +18,7 @@ from bot.content.library import Content
 from bot.content.render import LANGUAGES
 from bot.db import Database
 from bot.errors import DeliveryError, RetryLater, SetupError
+from bot.frames import Frames
 from bot.models import Role
 from bot.pipeline import Pipeline
 from bot.ports import Transport
@@ -43,6 +44,7 @@ class App:
     routes: Routes
     pipeline: Pipeline
     sender: Sender
+    frames: Frames
     ticker: Ticker
 
     @contextlib.asynccontextmanager
@@ -52,7 +54,7 @@ class App:
         logs.watch_loop(asyncio.get_running_loop())
         await self.services.database.run_quietly(self.pipeline.fallback.read)
         await self.pipeline.load()
-        sending = asyncio.create_task(self.sender.run())
+        sending = [asyncio.create_task(self.sender.run()), asyncio.create_task(self.frames.run())]
         scheduler = AsyncIOScheduler(timezone="UTC")
         if ticking:
             # One interval job as the clock and nothing else: the rows are the schedule.
@@ -64,8 +66,10 @@ class App:
             if ticking:
                 scheduler.shutdown(wait=False)
             await self.pipeline.idle()
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+            for task in sending:
+                task.cancel()
+            await asyncio.gather(*sending, return_exceptions=True)
+            await self.frames.close()
             await self.sender.close()
 
 
@@ -88,7 +92,7 @@ def build(settings: Settings, clock: Clock, transport: Transport, *, loaded: Con
     routes = router.build()
     pipeline = Pipeline(services, routes)
     sender = Sender(services)
-    return App(services, routes, pipeline, sender, Ticker(services, routes, pipeline, sender))
+    return App(services, routes, pipeline, sender, Frames(services), Ticker(services, routes, pipeline, sender))
 
 
 async def greet(app: App, transport: TelegramTransport) -> None:

@@ -91,12 +91,7 @@ def claim(work: Work, room: int, urgent_room: int) -> Claim:
     for row in work.session.exec(_STALE, params={"now": work.now}):
         _lease_ran_out(row)
     work.session.flush()
-    budget = _budget(work)
-    # A clock that was set back must not stop the flow: a step backwards just starts a new measure.
-    elapsed = max((work.now - budget.refilled_at).total_seconds(), 0.0)
-    rate = work.settings.send_rate
-    tokens = min(rate, budget.tokens + elapsed * rate)
-    reserve = max(1.0, rate * PAGE_SHARE)
+    budget, tokens, reserve = _budget(work)
     taken: list[Claimed] = []
     more = False
     chats: set[tuple[int, bool]] = set()
@@ -126,13 +121,32 @@ def claim(work: Work, room: int, urgent_room: int) -> Claim:
     return Claim(tuple(taken), more or bool(taken))
 
 
-def _budget(work: Work) -> SendBudget:
+def spend_spare(work: Work, wanted: int) -> int:
+    """Take tokens for what goes out beside the outbox and after everything in it: a live timer's frames.
+
+    Returns:
+        How many of `wanted` may go now; none when only the share of pages and crisis answers is left.
+    """
+    if wanted <= 0:
+        return 0
+    budget, tokens, reserve = _budget(work)
+    granted = max(min(wanted, int(tokens - reserve)), 0)
+    if granted:
+        budget.tokens, budget.refilled_at = tokens - granted, work.now
+    return granted
+
+
+def _budget(work: Work) -> tuple[SendBudget, float, float]:
+    """The budget's row, locked; how many tokens it holds now; how many are kept back for pages and crisis answers."""
     name = work.settings.token.partition(":")[0] if work.settings.bot_token else "bot"
     budget = work.session.exec(_BUDGET, params={"name": name}).first()
     if budget is None:
         budget = SendBudget(name=name, tokens=work.settings.send_rate, refilled_at=work.now)
         work.session.add(budget)
-    return budget
+    # A clock that was set back must not stop the flow: a step backwards just starts a new measure.
+    elapsed = max((work.now - budget.refilled_at).total_seconds(), 0.0)
+    rate = work.settings.send_rate
+    return budget, min(rate, budget.tokens + elapsed * rate), max(1.0, rate * PAGE_SHARE)
 
 
 def _eligible(lane: Lane) -> Any:

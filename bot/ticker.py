@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from bot import audit, inbox, logs
+from bot import audit, frames, inbox, logs
 from bot.escalation import engine
 from bot.models import Due, DueState, Inbox, InboxState, Outbox, OutboxState
 from bot.pipeline import Pipeline
@@ -175,8 +175,7 @@ def next_instants(work: Work, until: datetime) -> list[datetime]:
     held_back = select(Outbox.id).where(col(Outbox.state) == OutboxState.WAITING, col(Outbox.due_at) <= work.now).limit(1)
     if session.exec(held_back).first() is not None:
         found.add(min(work.now + timedelta(seconds=1), until))  # waiting for tokens or its chat's pace
-    for statement in (first, sends):
-        at = session.exec(statement).one()
-        if at is not None:
+    for at in (session.exec(first).one(), session.exec(sends).one(), frames.next_at(work)):
+        if at is not None and work.now < at <= until:
             found.add(at)
     return sorted(at for at in found if at > work.now)

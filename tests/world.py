@@ -259,6 +259,8 @@ class World:
             came = await self.polling.once()
             await self.app.pipeline.idle()
             await self.app.sender.drain()
+            await self.app.frames.pump()
+            await self.app.sender.drain()
             if not came:
                 return
 

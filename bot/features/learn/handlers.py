@@ -1,0 +1,197 @@
+"""`/learn`: the modules, a module's lessons, opening one, and one's own answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.content.lessons import Lesson, Module
+from bot.content.markup import to_plain
+from bot.features.learn import lesson as inside
+from bot.features.learn import rules, store
+from bot.features.learn.rules import Mark, Stage
+from bot.models import LessonProgress
+from bot.turn import Button, Rows, Turn
+
+_IN_A_ROW = 6
+_ASK, _ANSWERS = 80, 2800  # characters of a question, and of all answers together, so that the list fits a message
+
+
+def learn(turn: Turn) -> None:
+    """`/learn`: every module with its progress, and what is suggested next."""
+    rows, values = _home(turn)
+    turn.say("learn/home", rows, **values)
+
+
+def listed(turn: Turn) -> None:
+    """The same in the place of the list from which one came."""
+    rows, values = _home(turn)
+    turn.edit("learn/home", rows, **values)
+
+
+def module(turn: Turn) -> None:
+    """A module's lessons, each with its state."""
+    found = rules.find_module(turn.content, turn.arg)
+    if found is None:
+        turn.answer("common/old_button")
+        return
+    rows, values = _module(turn, found)
+    turn.edit("learn/module", rows, **values)
+
+
+def open_(turn: Turn) -> None:
+    """A lesson, where it was left; one that was done asks what to do with it."""
+    lesson = _known(turn)
+    if lesson is None:
+        return
+    progress = store.progress(turn.work, turn.person)
+    if lesson.id not in inside.opened(turn, progress):
+        week = next(module.week for module in turn.content.modules if module.id == lesson.module_id)
+        turn.answer("learn/locked", alert=True, week=week)
+        return
+    row = progress.get(lesson.id)
+    if row is not None and row.stage == Stage.DONE:
+        rows = [
+            [Button("learn/read_again", "learn.again", (lesson.id,)), Button("learn/practise_again", "learn.practise", (lesson.id,))],
+            [Button("learn/my_answers", "learn.answers", (lesson.id,)), Button("learn/all_lessons", "learn.home")],
+        ]
+        turn.say("learn/done_before", rows, title=lesson.texts[turn.lang].title, at=row.done_at)
+        return
+    inside.enter(turn, lesson)
+
+
+def again(turn: Turn) -> None:
+    """Read a lesson from its first page."""
+    _enter_at(turn, Stage.PAGES)
+
+
+def practise(turn: Turn) -> None:
+    """Do a lesson's exercise again; the newest answers count."""
+    _enter_at(turn, Stage.EXERCISE)
+
+
+def resume(turn: Turn) -> None:
+    """On with the lesson that is open, or with the suggested one."""
+    if turn.state is not None and turn.state.startswith("learn."):
+        if turn.state == inside.REACH:
+            inside.ask_reach(turn)
+        else:
+            inside.ask(turn)
+        return
+    progress = store.progress(turn.work, turn.person)
+    found = rules.suggested(list(rules.lessons_of(turn.content)), progress, inside.opened(turn, progress))
+    if found is None:
+        learn(turn)
+    else:
+        inside.enter(turn, found)
+
+
+def mine(turn: Turn) -> None:
+    """The lessons in which the person left answers."""
+    answered = store.answered_lessons(turn.work, turn.person)
+    lessons = [lesson for lesson in rules.lessons_of(turn.content) if lesson.id in answered]
+    back = [Button("common/back", "learn.list")]
+    if not lessons:
+        turn.edit("learn/no_answers", [back])
+        return
+    rows = [*_numbers("learn.answers", lessons), back]
+    turn.edit("learn/mine", rows, lessons=[{"number": place, "title": one.texts[turn.lang].title} for place, one in enumerate(lessons, 1)])
+
+
+def answers(turn: Turn) -> None:
+    """What the person answered in one lesson."""
+    lesson = _known(turn)
+    if lesson is None:
+        return
+    text = lesson.texts[turn.lang]
+    kept = store.answers(turn.work, turn.person, lesson)
+    steps = [(step, given) for step in text.exercise.steps if (given := rules.shown(step, kept.get(step.key)))]
+    rows = [[Button("learn/practise_again", "learn.practise", (lesson.id,)), Button("learn/all_lessons", "learn.home")]]
+    if not steps:
+        turn.say("learn/no_answers", rows)
+        return
+    room = _ANSWERS // len(steps)
+    shown = [{"ask": rules.cut(" ".join(to_plain(step.ask).split()), _ASK), "answer": rules.cut(given, room)} for step, given in steps]
+    turn.say("learn/answers", rows, title=text.title, answers=shown)
+
+
+def _known(turn: Turn) -> Lesson | None:
+    lesson = rules.find_lesson(turn.content, turn.arg)
+    if lesson is None:
+        turn.answer("common/old_button")
+    return lesson
+
+
+def _enter_at(turn: Turn, stage: Stage) -> None:
+    lesson = _known(turn)
+    if lesson is None:
+        return
+    row = store.progress(turn.work, turn.person).get(lesson.id)
+    if row is None or row.done_at is None:
+        open_(turn)
+        return
+    store.move(turn.work, row, stage, 0)
+    inside.enter(turn, lesson)
+
+
+def _home(turn: Turn) -> tuple[Rows, dict[str, Any]]:
+    progress = store.progress(turn.work, turn.person)
+    opened = inside.opened(turn, progress)
+    lessons = list(rules.lessons_of(turn.content))
+    found = rules.suggested(lessons, progress, opened)
+    rows: list[list[Button]] = []
+    if found is not None:
+        label = "learn/go_on" if rules.is_begun(progress.get(found.id)) else "learn/start"
+        rows.append([Button(label, "learn.open", (found.id,))])
+    modules = turn.content.modules
+    rows += [[Button("learn/title", "learn.module", (one.id,), {"title": one.title.of(turn.lang)})] for one in modules]
+    if store.answered_lessons(turn.work, turn.person):
+        rows.append([Button("learn/my_answers", "learn.mine")])
+    shown = [
+        {
+            "title": one.title.of(turn.lang),
+            "bar": rules.bar(rules.done_count(one.lessons, progress), len(one.lessons)),
+            "done": rules.done_count(one.lessons, progress),
+            "total": len(one.lessons),
+            "week": 0 if any(lesson.id in opened for lesson in one.lessons) else one.week,
+        }
+        for one in modules
+    ]
+    begun = found is not None and rules.is_begun(progress.get(found.id))
+    assigned = found is not None and not begun and _assigned(progress.get(found.id))
+    return rows, {
+        "modules": shown,
+        "suggested": found.texts[turn.lang].title if found else "",
+        "minutes": found.minutes if found else 0,
+        "begun": begun,
+        "assigned": assigned,
+    }
+
+
+def _assigned(row: LessonProgress | None) -> bool:
+    return row is not None and row.assigned_by is not None
+
+
+def _module(turn: Turn, found: Module) -> tuple[Rows, dict[str, Any]]:
+    progress = store.progress(turn.work, turn.person)
+    opened = inside.opened(turn, progress)
+    marks = [rules.mark(lesson, progress.get(lesson.id), opened) for lesson in found.lessons]
+    shown = [
+        {"number": place, "title": lesson.texts[turn.lang].title, "mark": state.value, "minutes": lesson.minutes}
+        for place, (lesson, state) in enumerate(zip(found.lessons, marks, strict=True), 1)
+    ]
+    rows = _numbers("learn.open", found.lessons)
+    rows.append([Button("common/back", "learn.list")])
+    done = sum(1 for state in marks if state is Mark.DONE)
+    return rows, {
+        "title": found.title.of(turn.lang),
+        "aim": found.aim.of(turn.lang),
+        "bar": rules.bar(done, len(marks)),
+        "done": done,
+        "total": len(marks),
+        "lessons": shown,
+    }
+
+
+def _numbers(route: str, lessons: list[Lesson] | tuple[Lesson, ...]) -> list[list[Button]]:
+    buttons = [Button("learn/number", route, (lesson.id,), {"number": place}) for place, lesson in enumerate(lessons, 1)]
+    return [buttons[at : at + _IN_A_ROW] for at in range(0, len(buttons), _IN_A_ROW)]
