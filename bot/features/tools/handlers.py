@@ -11,7 +11,7 @@ from bot.errors import Conflict
 from bot.escalation.store import open_case
 from bot.features.tools import rules, timer
 from bot.ids import short
-from bot.menu import to
+from bot.menu import SOS
 from bot.models import Due, Lane, Timer
 from bot.safety.levels import Category, Level
 from bot.turn import Button, Rows, Say, Turn
@@ -257,7 +257,7 @@ def _shown(rating: int | None) -> str:
 def _ways_on(turn: Turn, tool: Tool, *, hard: bool) -> Rows:
     """What can be done after a tool: again, back to a lesson that waits, and, when it is hard, reach a human."""
     again_row = [Button("tools/again", "tools.start", (tool.id,)), Button("tools/steps", "tools.steps", (tool.id,))]
-    rows = [[to("sos"), Button("tools/person", "tools.person")], again_row] if hard else [again_row]
+    rows = [[SOS, Button("tools/person", "tools.person")], again_row] if hard else [again_row]
     if turn.state is not None and turn.state.startswith("learn."):
         rows.append([Button("tools/lesson", "learn.resume")])
     return rows
