@@ -42,10 +42,11 @@ Rows = Sequence[Sequence[Button]]
 
 @dataclass(frozen=True, slots=True)
 class ReplyButton:
-    """A button of the keyboard below the text field; `wants` is "", "location" or "contact"."""
+    """A button of the keyboard below the text field; `wants` is "", "location" or "contact", `values` what its label needs."""
 
     label: str
     wants: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,9 @@ def compose(work: Work, person: Person, key: str, rows: Rows = (), *, post: Post
     context = {"zone": person.zone, "lines": work.content.lines_for(person.country).view(lang), **values}
     reply_keys = None
     if post.reply_keys is not None:
-        reply_keys = tuple(tuple(ReplyKey(work.content.texts.label(b.label, lang), b.wants) for b in row) for row in post.reply_keys)
+        reply_keys = tuple(
+            tuple(ReplyKey(work.content.texts.label(b.label, lang, b.values), b.wants) for b in row) for row in post.reply_keys
+        )
     return Outgoing(
         chat_id=person.chat_id or 0,
         text=work.content.texts.render(key, lang, context),

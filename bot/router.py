@@ -20,27 +20,53 @@ from bot.features.sos import media as sos_media
 from bot.features.sos import timed as sos_timed
 from bot.features.tools import handlers as tools
 from bot.features.visitor import handlers as visitor
-from bot.models import EVERYONE, Role
-from bot.routing import PATIENT, Command, Press, Routes, State, Timed
+from bot.models import EVERYONE, STAFF, Role
+from bot.routing import CARE, PAGED, PATIENT, Command, Press, Routes, State, Timed
+from bot.staff.alerts import handlers as alerts
+from bot.staff.alerts import resolving
+from bot.staff.caseload import handlers as caseload
+from bot.staff.invite import handlers as invite
+from bot.staff.oncall import handlers as oncall
+from bot.staff.relay import handlers as relay
 
 PRIVATE = frozenset({Role.VISITOR, Role.PATIENT, Role.SUPPORTER})  # whoever may take along or erase what is theirs
 
 COMMANDS = (
+    Command("alerts", alerts.list_, PAGED, menu=PAGED),
+    Command("caseload", caseload.today, CARE, menu=CARE),
     Command("checkin", checkin.checkin, PATIENT, menu=PATIENT, asks_again=False),
     Command("help", help_.help_, menu=EVERYONE, while_enrolling=True),
+    Command("invite", invite.start, CARE, menu=CARE),
     Command("learn", learn.learn, PATIENT, menu=PATIENT, asks_again=False),
     Command("meetings", meetings.start, PATIENT, menu=PATIENT),
     Command("menu", help_.menu_, menu=PATIENT),
     Command("more", help_.more, PATIENT),
+    Command("oncall", oncall.show, PAGED, menu=PAGED),
+    Command("patient", caseload.patient, CARE, menu=CARE, asks_again=False),
     Command("privacy", privacy.privacy, menu=EVERYONE, while_enrolling=True),
     Command("settings", settings.settings, menu=EVERYONE, while_enrolling=True),
     Command("sos", sos.sos, menu=EVERYONE, asks_again=False, while_enrolling=True),
     Command("start", enrolment.start, menu=frozenset({Role.VISITOR}), while_enrolling=True),
+    Command("stop_writing", relay.stop, CARE),
     Command("tools", tools.tools, PATIENT, menu=PATIENT, asks_again=False),
 )
 
 PRESSES: tuple[Press, ...] = (
+    Press("alerts.acknowledge", alerts.acknowledge, PAGED, 1),
+    Press("alerts.call", alerts.call, PAGED, 1),
+    Press("alerts.case", alerts.case_, PAGED, 1),
+    Press("alerts.list", alerts.list_, PAGED),
+    Press("alerts.no_answer", alerts.no_answer, PAGED, 1),
+    Press("alerts.open", alerts.open_, PAGED, 1),
+    Press("alerts.pass_on", alerts.pass_on, PAGED, 1),
+    Press("alerts.pick", resolving.pick, CARE, 2, form=resolving.FORM),
+    Press("alerts.reached", alerts.reached, PAGED, 1),
+    Press("alerts.resolve", resolving.start, CARE, 1),
+    Press("alerts.take", alerts.take, CARE, 2),
+    Press("alerts.task", alerts.task_, CARE, 1),
+    Press("alerts.task_done", alerts.task_done, CARE, 1),
     Press("asq.answer", asq.on_answer, PATIENT, 1, form="asq"),
+    Press("caseload.person", caseload.person, CARE, 1),
     Press("checkin.change", checkin.change, PATIENT),
     Press("checkin.craving", checkin.on_craving, PATIENT, 1, form="checkin"),
     Press("checkin.go_on", checkin.go_on, PATIENT),
@@ -86,10 +112,13 @@ PRESSES: tuple[Press, ...] = (
     Press("enrolment.language", enrolment.choose_language, PATIENT, 1, form="enrolment"),
     Press("enrolment.list", enrolment.place.list_, PATIENT, form="enrolment"),
     Press("enrolment.minor", enrolment.minor, PATIENT, form="enrolment"),
-    Press("enrolment.read", consent.read, PATIENT, form="enrolment"),
+    Press("enrolment.read", consent.read, PATIENT, form="enrolment", answers=False),
     Press("enrolment.right", enrolment.place.right, PATIENT, form="enrolment"),
     Press("enrolment.time", enrolment.choose_time, PATIENT, 1, form="enrolment"),
     Press("enrolment.zone", enrolment.place.choose_zone, PATIENT, 1, form="enrolment"),
+    Press("invite.confirm", invite.confirm, CARE, 1),
+    Press("invite.make", invite.make, CARE, 1),
+    Press("invite.refuse", invite.refuse, CARE, 1),
     Press("learn.again", learn.again, PATIENT, 1),
     Press("learn.answers", learn.answers, PATIENT, 1),
     Press("learn.back", lesson.back, PATIENT, form="learn"),
@@ -125,6 +154,9 @@ PRESSES: tuple[Press, ...] = (
     Press("menu.more", help_.more, PATIENT),
     Press("menu.privacy", privacy.privacy),
     Press("menu.settings", settings.settings),
+    Press("oncall.take", oncall.take, CARE),
+    Press("oncall.take_no", oncall.take_no, CARE),
+    Press("oncall.take_yes", oncall.take_yes, CARE, 2),
     Press("privacy.consent", privacy.consent, PATIENT, 1),
     Press("privacy.erase", privacy.erase, PRIVATE),
     Press("privacy.erase_later", privacy.erase_later, PRIVATE),
@@ -134,6 +166,9 @@ PRESSES: tuple[Press, ...] = (
     Press("privacy.keep", privacy.keep, PRIVATE),
     Press("privacy.open", privacy.open_),
     Press("privacy.send", privacy.send, PRIVATE),
+    Press("relay.show", relay.show, args=1),
+    Press("relay.which", relay.which, CARE, 1, form=relay.WHICH),
+    Press("relay.write", relay.write, CARE, 1),
     Press("settings.cancel", settings.cancel, PATIENT, form="settings"),
     Press("settings.checkin", settings.checkin, PATIENT),
     Press("settings.clinic", settings.placing.clinic, PATIENT, form="settings"),
@@ -176,6 +211,7 @@ PRESSES: tuple[Press, ...] = (
 )
 
 STATES: tuple[State, ...] = (
+    *(State(f"{resolving.FORM}.{step}", resolving.ask, resolving.answer, CARE) for step in resolving.STEPS),
     *(State(f"asq.{item}", asq.ask, asq.on_answer, PATIENT) for item in asq.ITEMS),
     State("checkin.craving", checkin.ask, checkin.on_craving, PATIENT),
     State("checkin.halt", checkin.ask, checkin.tap_only, PATIENT),
@@ -204,9 +240,12 @@ STATES: tuple[State, ...] = (
     State("enrolment.name", enrolment.ask_name, enrolment.on_name, PATIENT),
     State("enrolment.place", enrolment.place.ask_place, enrolment.place.on_place, PATIENT),
     State("enrolment.zone", enrolment.place.ask_zone, enrolment.place.on_zone, PATIENT),
+    State("invite.name", invite.ask_name, invite.on_name, CARE),
     State("learn.lesson", lesson.ask, lesson.answer, PATIENT),
     State("learn.reach", lesson.ask_reach, lesson.answer_reach, PATIENT),
     State("meetings.near", meetings.ask_near, meetings.on_near, PATIENT),
+    State("patient_find.name", caseload.ask, caseload.on_name, CARE),
+    State("relay_which.case", relay.ask_which, relay.more_words, CARE),
     State("settings.clock", settings.placing.ask_clock, settings.placing.on_clock, PATIENT),
     State("settings.country", settings.placing.ask_country, settings.placing.on_place, PATIENT),
     State("settings.name", settings.ask_name, settings.on_name, PATIENT),
@@ -216,6 +255,7 @@ STATES: tuple[State, ...] = (
 )
 
 TIMED: tuple[Timed, ...] = (
+    Timed("alerts.delete_opened", alerts.delete_opened, during_case=True),
     Timed("asq.unfinished", asq.unfinished, during_case=True),
     Timed("case.ask_again", sos_timed.ask_again, during_case=True),
     Timed("case.nobody", sos_timed.nobody_answered, during_case=True),
@@ -223,13 +263,16 @@ TIMED: tuple[Timed, ...] = (
     Timed("checkin.remind", checkin_reminders.remind, late=checkin_reminders.plan_next),
     Timed(meeting_reminders.KIND, meeting_reminders.remind, during_case=True, late=meeting_reminders.missed),
     Timed(privacy_store.ERASE, privacy.erase_when_closed, late=privacy.erase_still_waits),
+    Timed("relay.idle", relay.idle, during_case=True),
     Timed("sos.page", sos_timed.page_sos, during_case=True),
     Timed("sos.raise", sos_timed.raise_sos, during_case=True),
     Timed("visitor.forget", sos_timed.forget_visitor, during_case=True),
+    Timed("task.due", alerts.task_due, during_case=True),
+    Timed("task.overdue", alerts.task_overdue, during_case=True),
     Timed("tools.end", tools.on_end, late=tools.on_end_late),
 )
 
-FREE = {**dict.fromkeys(Role, help_.not_understood), Role.VISITOR: enrolment.words}
+FREE = {**dict.fromkeys(Role, help_.not_understood), **dict.fromkeys(STAFF, relay.free_words), Role.VISITOR: enrolment.words}
 
 # The keyboard below the text field: label -> command.
 MENU_LABELS: dict[str, str] = {
@@ -239,6 +282,7 @@ MENU_LABELS: dict[str, str] = {
     "menu/meetings": "meetings",
     "menu/more": "more",
     "menu/tools": "tools",
+    "relay/stop": "stop_writing",
 }
 
 

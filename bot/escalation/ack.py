@@ -6,14 +6,36 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlmodel import col, select
+
 from bot import audit, due, outbox, people
 from bot.errors import Conflict, NotAllowed
 from bot.escalation import answers, engine, policy, store
-from bot.models import STAFF, Case, CaseState, Lane, Page, Person, Role, sealed_at
-from bot.outbox import Button
+from bot.escalation.pages import refresh as refresh_pages
+from bot.escalation.store import PAGED, may_see_words
+from bot.ids import short
+from bot.models import Case, CaseState, Lane, Outbox, OutboxState, Page, Person, RelayMessage, sealed_at
+from bot.outbox import Button, Post, Rows
 from bot.work import Work
 
-DELETE_BEFORE = timedelta(hours=47)  # Telegram lets a bot delete for 48 hours
+__all__ = [
+    "acknowledge",
+    "by_phone",
+    "held_case",
+    "may_see_words",
+    "number_of",
+    "of_number",
+    "opened",
+    "page_for",
+    "pass_on",
+    "refresh_pages",
+    "resolve",
+    "take",
+    "take_over",
+]
+
+DELETE_AFTER, DELETE_BEFORE = timedelta(hours=46), timedelta(hours=47)  # Telegram lets a bot delete for 48 hours
+LEAST = timedelta(minutes=10)  # whoever acknowledges has at least this long for a first word, however late the case is
 
 
 def page_for(work: Work, page_id: int, staff: Person) -> tuple[Page, Case]:
@@ -23,7 +45,7 @@ def page_for(work: Work, page_id: int, staff: Person) -> tuple[Page, Case]:
         NotAllowed: there is no such page, or it is somebody else's (button data can be forged), or they are staff no more.
     """
     page = work.session.get(Page, page_id)
-    if page is None or page.staff_id != staff.id or staff.role not in STAFF or staff.removed_at is not None:
+    if page is None or page.staff_id != staff.id or staff.role not in PAGED or staff.removed_at is not None:
         raise NotAllowed
     case = store.locked(work.session, page.case_id)
     if case is None:
@@ -56,8 +78,11 @@ def take(work: Work, case: Case, staff: Person) -> None:
     chain = policy.read(case.policy)
     first = case.holder_id != staff.id or case.word_at is None
     case.holder_id, case.acknowledged_at, case.next_page_at = staff.id, work.now, None
-    if case.word_at is None:
-        case.word_due_at = policy.word_due(chain, opened_at=case.opened_at, acknowledged_at=work.now)
+    # In an emergency each acknowledgement promises a word; what was said before it rose or was passed on does not keep the promise.
+    anew = case.word_at is None or (chain.word_from == "acknowledged" and case.word_at < case.level_at)
+    if anew:
+        due_at = policy.word_due(chain, opened_at=case.opened_at, acknowledged_at=work.now)
+        case.word_due_at = max(due_at, work.now + LEAST)
     elif case.unanswered_since is not None and chain.unanswered_within is not None:
         case.word_due_at = work.now + timedelta(minutes=chain.unanswered_within)
     audit.record(work, "case.acknowledged", actor=staff, person_id=case.person_id, case_id=case.id)
@@ -66,8 +91,31 @@ def take(work: Work, case: Case, staff: Person) -> None:
     refresh_pages(work, case)
 
 
+def take_over(work: Work, page_id: int, staff: Person) -> Person | None:
+    """Take a case from whoever has it, by the button of a page ("I have it"); nobody's is taken on as by `acknowledge`.
+
+    Returns:
+        Who had it, or None.
+
+    Raises:
+        NotAllowed: as `page_for`, or for a role that may not read what was said.
+        Conflict: closed, or theirs already.
+    """
+    page, case = page_for(work, page_id, staff)
+    if not may_see_words(staff):
+        raise NotAllowed
+    page.pressed_at = page.pressed_at or work.now
+    _must_be_open(case)
+    before = people.get(work.session, case.holder_id) if case.holder_id is not None and case.acknowledged_at is not None else None
+    if before is not None and before.id == staff.id:
+        _held(work, case, staff)
+    audit.record(work, "case.taken_over", actor=staff, person_id=case.person_id, case_id=case.id, before=before.number if before else None)
+    take(work, case, staff)
+    return before
+
+
 def opened(work: Work, page_id: int, staff: Person) -> Case:
-    """Look at who it is and what was said; the look is in the audit log.
+    """Look at who it is and what was said; the look is in the audit log. What waited for a holder is in the holder's hands now.
 
     Raises:
         NotAllowed: as `page_for`.
@@ -77,30 +125,63 @@ def opened(work: Work, page_id: int, staff: Person) -> Case:
     page.pressed_at = page.pressed_at or work.now
     _must_be_open(case)
     audit.record(work, "case.viewed", actor=staff, person_id=case.person_id, case_id=case.id, page=page_id)
+    if case.holder_id == staff.id and case.acknowledged_at is not None and may_see_words(staff):
+        for relay in _waiting_words(work, case):
+            relay.recipient_id, relay.arrived_at = staff.id, work.now
+        refresh_pages(work, case)
     return case
 
 
+def _waiting_words(work: Work, case: Case) -> list[RelayMessage]:
+    statement = select(RelayMessage).where(
+        col(RelayMessage.case_id) == case.id, col(RelayMessage.to_patient).is_(False), col(RelayMessage.recipient_id).is_(None)
+    )
+    return list(work.session.exec(statement).all())
+
+
 def pass_on(work: Work, page_id: int, staff: Person) -> Case:
-    """Give a case to the next step at once.
+    """Give a case to the next person at once: from a holder to the backup, else to the chain's next step that names somebody else.
 
     Raises:
         NotAllowed: as `page_for`.
         Conflict: closed, or somebody else holds it.
     """
-    _page, case = page_for(work, page_id, staff)
+    page, case = page_for(work, page_id, staff)
+    page.pressed_at = page.pressed_at or work.now
     _must_be_open(case)
-    if case.acknowledged_at is not None and case.holder_id != staff.id:
+    held = case.acknowledged_at is not None
+    if held and case.holder_id != staff.id:
         _held(work, case, staff)
     audit.record(work, "case.passed_on", actor=staff, person_id=case.person_id, case_id=case.id)
-    was_held = case.acknowledged_at is not None
-    case.acknowledged_at = case.word_due_at = None
-    if was_held:
-        # From a holder it goes to the backup, and on from there.
-        chain = policy.read(case.policy)
-        index = policy.index_of(chain, "backup")
-        case.step, case.level_at = index, work.now - timedelta(minutes=chain.steps[index].at)
-    engine.advance(work, case, reason="passed_on")
+    if held:
+        engine.back_to_backup(work, case)
+    engine.advance(work, case, reason="passed_on", without=staff)
     refresh_pages(work, case)
+    return case
+
+
+def number_of(text: str) -> int:
+    """A number out of a button.
+
+    Raises:
+        NotAllowed: it is none that the bot ever gave out.
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise NotAllowed
+    return int(text)
+
+
+def of_number(work: Work, number: int, staff: Person) -> Case:
+    """An open case by the number that people call it by, for someone whose business it is.
+
+    Raises:
+        NotAllowed: there is no such case, or it is no business of theirs.
+        Conflict: it is closed.
+    """
+    case = store.by_number(work.session, number)
+    if case is None or not store.concerns(work, case, staff):
+        raise NotAllowed
+    _must_be_open(case)
     return case
 
 
@@ -122,15 +203,17 @@ def held_case(work: Work, case_id: UUID, staff: Person) -> Case:
     """An open case that `staff` holds.
 
     Raises:
-        NotAllowed: they do not hold it.
-        Conflict: it is closed.
+        NotAllowed: it is no business of theirs.
+        Conflict: it is closed, or somebody else or nobody has it now.
     """
     case = store.locked(work.session, case_id)
-    if case is None or staff.removed_at is not None:
+    if case is None or not store.concerns(work, case, staff):
         raise NotAllowed
     _must_be_open(case)
-    if case.holder_id != staff.id or case.acknowledged_at is None:
-        raise NotAllowed
+    if case.acknowledged_at is None:
+        raise Conflict("alerts/not_held", number=case.number)
+    if case.holder_id != staff.id:
+        _held(work, case, staff)
     return case
 
 
@@ -144,6 +227,8 @@ def resolve(work: Work, case_id: UUID, staff: Person, outcome: str, resolution: 
     Raises:
         NotAllowed, Conflict: as `held_case`.
     """
+    if not may_see_words(staff):
+        raise NotAllowed
     case = held_case(work, case_id, staff)
     case.state, case.outcome = CaseState.CLOSED, outcome
     case.closed_at, case.closed_by = work.now, staff.id
@@ -154,49 +239,40 @@ def resolve(work: Work, case_id: UUID, staff: Person, outcome: str, resolution: 
     refresh_pages(work, case)
     _delete_opened(work, case)
     answers.closed(work, case)
+    _offer_parked(work, case)
     return case
 
 
-def refresh_pages(work: Work, case: Case) -> None:
-    """Edit every page of a case to what is so now: one message per person and step, never a stale button."""
-    rows = store.page_messages(work.session, case.id)
-    holder = people.get(work.session, case.holder_id) if case.holder_id and case.acknowledged_at else None
-    for page, row in rows:
-        staff = people.get(work.session, page.staff_id)
-        if case.state is CaseState.CLOSED:
-            message = outbox.compose(work, staff, "alerts/page_closed", number=case.number)
-        elif holder is None:
-            minutes = int((work.now - case.opened_at).total_seconds() // 60)
-            buttons = engine.page_rows(page.id or 0)
-            message = outbox.compose(work, staff, "alerts/page", buttons, number=case.number, level=case.level, minutes=minutes)
-        elif holder.id == staff.id:
-            buttons = holder_rows(case, page.id or 0)
-            message = outbox.compose(
-                work, staff, "alerts/page_yours", buttons, number=case.number, level=case.level, at=case.acknowledged_at
-            )
-        else:
-            name = answers.first_name(people.name_of(work, holder))
-            buttons = [[Button("alerts/open", "alerts.open", (page.id or 0,))]]
-            message = outbox.compose(
-                work, staff, "alerts/page_held", buttons, number=case.number, level=case.level, name=name, at=case.acknowledged_at
-            )
-        outbox.edit(work, staff, row, message, lane=Lane.REPLY)
+def show_protected(
+    work: Work, staff: Person, key: str, rows: Rows = (), *, case: Case | None = None, lane: Lane = Lane.REPLY, **values: Any
+) -> None:
+    """Show someone on the team who and what, in a message that cannot be passed on and leaves the phone before 48 hours are over."""
+    row = outbox.say(work, staff, key, rows, post=Post(lane=lane, protected=True, case_id=case.id if case is not None else None), **values)
+    if row is not None:
+        due.put(work, "alerts.delete_opened", f"opened:{row.id}", work.now + DELETE_AFTER, row=short(row.id))
 
 
-def holder_rows(case: Case, page_id: int) -> list[list[Button]]:
-    """The buttons of the person who has the case."""
-    return [
-        [Button("alerts/open", "alerts.open", (page_id,)), Button("alerts/write", "relay.write", (case.number,))],
-        [Button("alerts/call", "alerts.call", (case.number,)), Button("alerts/reached", "alerts.reached", (case.number,))],
-        [Button("alerts/no_answer", "alerts.no_answer", (case.number,)), Button("alerts/pass_on", "alerts.pass_on", (page_id,))],
-        [Button("alerts/resolve", "alerts.resolve", (case.number,))],
-    ]
+def _offer_parked(work: Work, case: Case) -> None:
+    """What the patient was doing when the case opened was put aside; now they are invited back, once."""
+    patient = people.get(work.session, case.person_id)
+    conversation = people.conversation_of(work, patient)
+    if conversation.parked is not None and conversation.state is None:
+        rows = [[Button("common/continue", "form.resume")]]
+        outbox.say(work, patient, "common/resume_offer", rows, post=Post(lane=Lane.CRISIS, case_id=case.id))
 
 
 def _delete_opened(work: Work, case: Case) -> None:
     for row in store.opened_messages(work.session, case.id):
-        if row.person_id is not None and row.sent_at is not None and work.now - row.sent_at < DELETE_BEFORE:
-            outbox.delete(work, people.get(work.session, row.person_id), row)
+        delete_opened(work, row)
+
+
+def delete_opened(work: Work, row: Outbox) -> None:
+    """Take a message that says who and what off a phone, as long as Telegram allows it."""
+    gone = row.state in (OutboxState.FAILED, OutboxState.DROPPED)
+    late = row.sent_at is not None and work.now - row.sent_at > DELETE_BEFORE
+    if row.person_id is None or gone or late or store.deletion_of(work.session, row) is not None:
+        return
+    outbox.delete(work, people.get(work.session, row.person_id), row)
 
 
 def _must_be_open(case: Case) -> None:
@@ -210,8 +286,3 @@ def _held(work: Work, case: Case, staff: Person) -> None:
     holder = people.get(work.session, case.holder_id) if case.holder_id else None
     name = answers.first_name(people.name_of(work, holder)) if holder else ""
     raise Conflict("alerts/already_held", number=case.number, name=name, at=case.acknowledged_at)
-
-
-def may_see_words(staff: Person) -> bool:
-    """An operator who opens a case sees whom to phone, not what was said."""
-    return staff.role in (Role.COUNSELOR, Role.SUPERVISOR)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import audit, people
-from bot.escalation import engine, relay, store, tasks
+from bot.escalation import engine, pages, relay, store, tasks
 from bot.models import Outbox, Role
 from bot.work import Work
 
@@ -36,7 +36,11 @@ def _unreachable(work: Work, row: Outbox, reason: str) -> None:
 
 
 def blocked(work: Work, chat_id: int, reason: str = "blocked") -> None:
-    """Someone cannot be written to any more: with a case open a page ("phone now"), else a task for the same day."""
+    """Someone cannot be written to any more.
+
+    A patient: with a case open a page ("phone now"), else a task for the same day. Staff: the engine's next cycle, within a second,
+    gives the cases that they have to the next person.
+    """
     person = people.by_chat(work.session, chat_id, lock=True)
     if person is None or person.blocked_at is not None:
         return
@@ -46,8 +50,10 @@ def blocked(work: Work, chat_id: int, reason: str = "blocked") -> None:
         return
     case = store.open_case(work.session, person.id)
     if case is None:
-        tasks.once(work, person, "blocked")
+        tasks.once(work, person, "blocked", due_at=tasks.same_day(work))
         return
+    pages.refresh(work, case)
     holder = [people.get(work.session, case.holder_id)] if case.holder_id and case.acknowledged_at else []
-    if not engine.page_people(work, case, holder or store.whom(work, case, ("primary", "backup")), "unreachable"):
+    paged = engine.page_people(work, case, holder or store.whom(work, case, ("primary", "backup")), "unreachable")
+    if not paged and case.acknowledged_at is None:
         engine.advance(work, case)

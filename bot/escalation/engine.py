@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot import audit, due, outbox, people
+from bot import audit, due, people
 from bot.content.crisis import Policy
-from bot.escalation import answers, policy, store
+from bot.escalation import answers, pages, policy, store
 from bot.models import Alert, Case, Lane, Page, PageState, Person, sealed_at
-from bot.outbox import Button, Post
 from bot.safety.levels import Category, Level
 from bot.work import Work
 
@@ -61,14 +60,17 @@ def escalate(work: Work, person: Person, finding: Finding, *, reply: bool = True
     case = store.open_case(work.session, person.id)
     if case is None:
         case = _open(work, person, finding)
-        raised = True
+        add_alert(work, person, finding, case_id=case.id)
+        advance(work, case)
     else:
         raised = finding.level > case.level
         if raised:
             _raise_level(work, case, finding)
-    add_alert(work, person, finding, case_id=case.id)
-    if raised:
-        advance(work, case, reason="step" if case.acknowledged_at is None and case.holder_id is None else "higher")
+        add_alert(work, person, finding, case_id=case.id)
+        if raised:
+            # The pages that are out already say what is so now, and can be acknowledged again.
+            pages.refresh(work, case)
+            advance(work, case, reason="higher")
     if reply and finding.answer:
         answers.first(work, person, case, finding.answer, finding.lang)
     if finding.category in (Category.SUICIDE, Category.SELF_HARM) and finding.level is Level.URGENT and case.tapped_at is None:
@@ -134,17 +136,20 @@ def add_alert(work: Work, person: Person, finding: Finding, *, case_id: UUID | N
     return alert
 
 
-def advance(work: Work, case: Case, *, reason: str = "step") -> None:
+def advance(work: Work, case: Case, *, reason: str = "step", without: Person | None = None) -> None:
     """Page the next step of the chain; a step that reaches nobody gives way to the next at once.
 
     When a whole round reaches nobody, the patient is told so and the round is tried again after the policy's pause.
+
+    Args:
+        without: who has just passed the case on, so that it does not come straight back to them.
     """
     chain = policy.read(case.policy)
     extra = [people.get(work.session, case.holder_id)] if case.holder_id and reason == "higher" else []
     for _attempt in range(len(chain.steps) + 1):
         step = policy.step(chain, case.step, case.level_at)
         case.step += 1
-        staff = store.whom(work, case, step.who)
+        staff = [person for person in store.whom(work, case, step.who) if without is None or person.id != without.id]
         reached = [page for person in _once([*extra, *staff]) if (page := _page(work, case, person, step.index, reason))]
         if reached:
             case.next_page_at = _after(chain, case, work.now)
@@ -166,35 +171,17 @@ def _once(staff: Sequence[Person]) -> list[Person]:
     return list({person.id: person for person in staff if people.reachable(person)}.values())
 
 
-def _page(work: Work, case: Case, staff: Person, step: int, reason: str) -> Page | None:
+def _page(work: Work, case: Case, staff: Person, step: int, reason: str, lane: Lane = Lane.PAGE) -> Page | None:
     if staff.chat_id is None:
         return None
     page = Page(case_id=case.id, staff_id=staff.id, step=step, reason=reason, level=case.level, created_at=work.now)
     work.session.add(page)
     work.session.flush()
     assert page.id is not None
-    minutes = int((work.now - case.opened_at).total_seconds() // 60)
-    outbox.say(
-        work,
-        staff,
-        f"alerts/page_{reason}" if work.content.texts.has(f"alerts/page_{reason}") else "alerts/page",
-        page_rows(page.id),
-        post=Post(lane=Lane.PAGE, case_id=case.id, page_id=page.id),
-        number=case.number,
-        level=case.level,
-        minutes=minutes,
-    )
+    pages.send(work, case, page, staff, lane=lane)
     audit.record(work, "page.queued", person_id=case.person_id, case_id=case.id, page=page.id, staff=staff.number, step=step, reason=reason)
     _log.info("case.paged", case=case.number, step=step, page=page.id)
     return page
-
-
-def page_rows(page_id: int) -> list[list[Button]]:
-    """The buttons of a page that nobody acknowledged yet."""
-    return [
-        [Button("alerts/acknowledge", "alerts.acknowledge", (page_id,))],
-        [Button("alerts/open", "alerts.open", (page_id,)), Button("alerts/pass_on", "alerts.pass_on", (page_id,))],
-    ]
 
 
 def page_people(work: Work, case: Case, staff: Sequence[Person], reason: str) -> list[Page]:
@@ -204,6 +191,11 @@ def page_people(work: Work, case: Case, staff: Sequence[Person], reason: str) ->
         The pages that were queued.
     """
     return [page for person in _once(staff) if (page := _page(work, case, person, max(case.step - 1, 0), reason))]
+
+
+def show_page(work: Work, case: Case, staff: Person) -> Page | None:
+    """A page for someone who asked for it (a list of cases): the same message with the same buttons, edited like any other."""
+    return _page(work, case, staff, max(case.step - 1, 0), "asked", Lane.REPLY)
 
 
 def page_sent(work: Work, page_id: int) -> None:
@@ -220,7 +212,7 @@ def page_sent(work: Work, page_id: int) -> None:
 
 
 def page_failed(work: Work, page_id: int, reason: str) -> None:
-    """A page can never arrive: the chain goes on at once unless another page of the same step is on its way."""
+    """A page can never arrive: the chain goes on at once unless another page of the same moment is on its way."""
     page = work.session.get(Page, page_id)
     if page is None or page.state is not PageState.QUEUED:
         return
@@ -232,7 +224,7 @@ def page_failed(work: Work, page_id: int, reason: str) -> None:
     _log.warning("page.failed", case=case.number, page=page_id, reason=reason)
     if case.state != "open" or case.acknowledged_at is not None:
         return
-    others = [one for one in store.pages_of(work.session, case.id) if one.step == page.step and one.id != page.id]
+    others = [one for one in store.pages_of(work.session, case.id) if one.created_at == page.created_at and one.id != page.id]
     if not any(one.state is not PageState.FAILED for one in others):
         advance(work, case)
 
@@ -243,6 +235,8 @@ def cycle(work: Work) -> int:
     Returns:
         How many cases were advanced.
     """
+    for staff in store.gone_holders(work.session):
+        holder_gone(work, staff)
     cases = store.overdue(work.session, work.now, CYCLE_LIMIT)
     for case in cases:
         if case.acknowledged_at is None:
@@ -256,16 +250,31 @@ def cycle(work: Work) -> int:
 def _promise_broken(work: Work, case: Case) -> None:
     """An acknowledgement is a promise: no word of a human in time, so the page comes back and goes on to the backup."""
     chain = policy.read(case.policy)
-    reason = "unanswered" if case.word_at is not None else "no_word"
+    reason = "unanswered" if case.unanswered_since is not None else "no_word"
     audit.record(work, "case.promise_broken", person_id=case.person_id, case_id=case.id, reason=reason)
+    back_to_backup(work, case)
+    case.step += 1
+    pages.refresh(work, case)
+    holder = [people.get(work.session, case.holder_id)] if case.holder_id else []
+    paged = page_people(work, case, [*holder, *store.whom(work, case, ("backup",))], reason)
+    case.next_page_at = policy.step(chain, case.step, case.level_at).at if paged else work.now
+
+
+def back_to_backup(work: Work, case: Case) -> None:
+    """Nobody has the case any more: the chain goes on from the backup's step, at the distances that the policy gives."""
+    chain = policy.read(case.policy)
     index = policy.index_of(chain, "backup")
     case.acknowledged_at = case.word_due_at = None
-    case.step = index + 1
-    # The chain goes on from the backup's step, at the distances that the policy gives.
-    case.level_at = work.now - timedelta(minutes=chain.steps[index].at)
-    holder = [people.get(work.session, case.holder_id)] if case.holder_id else []
-    pages = page_people(work, case, [*holder, *store.whom(work, case, ("backup",))], reason)
-    case.next_page_at = policy.step(chain, case.step, case.level_at).at if pages else work.now
+    case.step, case.level_at = index, work.now - timedelta(minutes=chain.steps[index].at)
+
+
+def holder_gone(work: Work, staff: Person) -> None:
+    """Someone who has cases cannot be written to any more, or is staff no more: their cases go to the next person at once."""
+    for case in store.held_by(work.session, staff.id):
+        audit.record(work, "case.holder_gone", person_id=case.person_id, case_id=case.id, staff=staff.number)
+        back_to_backup(work, case)
+        advance(work, case, reason="passed_on", without=staff)
+        pages.refresh(work, case)
 
 
 def nobody_answered(work: Work, case_id: UUID) -> None:

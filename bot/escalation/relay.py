@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlmodel import col, select
 
 from bot import audit, outbox, people
+from bot.errors import Conflict, NotAllowed
 from bot.escalation import answers, engine, store
-from bot.models import Case, Lane, Outbox, Person, RelayMessage, RelayTarget, sealed_at
+from bot.models import Case, CaseState, Lane, Outbox, Person, RelayMessage, RelayTarget, sealed_at
 from bot.outbox import Button, Post
 from bot.safety.levels import Category
+from bot.turn import Turn
 from bot.work import Work
 
 TARGET_IDLE = timedelta(minutes=30)
@@ -22,7 +25,15 @@ _MENTION = re.compile(r"(?<![\w.])@(?=\w)")
 
 
 def to_patient(work: Work, case: Case, staff: Person, text: str, *, chat_id: int, message_id: int) -> RelayMessage:
-    """Pass a counselor's words on. In an abuse case the phone shows only that there is a message, until it is opened."""
+    """Pass a counselor's words on. In an abuse case the phone shows only that there is a message, until it is opened.
+
+    What cannot be passed on is told at once; that it was sent is said once for each time the counselor turns to this case.
+
+    Raises:
+        NotAllowed: the author is staff no more, or does not hold the case.
+    """
+    if staff.removed_at is not None or case.holder_id != staff.id:
+        raise NotAllowed
     patient = people.get(work.session, case.person_id)
     relay = _keep(work, case, staff, patient, text, to_patient=True, chat_id=chat_id, message_id=message_id)
     name = answers.first_name(people.name_of(work, staff))
@@ -32,35 +43,50 @@ def to_patient(work: Work, case: Case, staff: Person, text: str, *, chat_id: int
         row = None
         for part in parts(text):
             row = _send(work, patient, "relay/to_patient", case, name=name, text=part)
-    relay.outbox_id = row.id if row is not None else None
+    _carried_by(work, relay, row)
     if row is None:
         relay.failure = "silent" if patient.silent_since is not None else "no_chat"
+        key = "relay/silent" if relay.failure == "silent" else "relay/not_delivered"
+        outbox.say(work, staff, key, post=Post(lane=Lane.CRISIS, case_id=case.id), number=case.number)
     audit.record(work, "relay.to_patient", actor=staff, person_id=patient.id, case_id=case.id)
-    _use_target(work, case, staff)
+    since = _use_target(work, case, staff)
+    if row is not None:
+        mark = since.isoformat() if since is not None else "reply"
+        post = Post(lane=Lane.REPLY, silent=True, dedup_key=f"relay:sent:{case.id}:{staff.id}:{mark}")
+        outbox.say(work, staff, "relay/sent", post=post, number=case.number)
     return relay
 
 
 def to_team(work: Work, case: Case, patient: Person, text: str, *, chat_id: int, message_id: int) -> RelayMessage:
-    """Pass a patient's words on to the holder; while nobody holds the case they wait on it and show with Open."""
-    holder = people.get(work.session, case.holder_id) if case.holder_id and case.acknowledged_at else None
+    """Pass a patient's words on to the holder; while nobody holds the case they wait on it and show with Open.
+
+    They wait too while an operator has it, who may know that there are words but not which.
+    """
+    keeper = people.get(work.session, case.holder_id) if case.holder_id and case.acknowledged_at else None
+    holder = keeper if keeper is not None and store.may_see_words(keeper) else None
     relay = _keep(work, case, patient, holder, text, to_patient=False, chat_id=chat_id, message_id=message_id)
     engine.patient_wrote(work, case)
     audit.record(work, "relay.to_team", actor=patient, person_id=patient.id, case_id=case.id)
     if holder is None:
+        if keeper is not None:
+            _send(work, keeper, "relay/words_waiting", case, number=case.number)
         return relay
+    _hand(work, case, holder, relay, text)
+    return relay
+
+
+def _hand(work: Work, case: Case, holder: Person, relay: RelayMessage, text: str) -> None:
+    """Put a patient's words into the holder's chat; they are not passed further from there."""
     row = None
     for part in parts(text):
-        row = _send(
-            work,
-            holder,
-            "relay/to_staff",
-            case,
-            rows=[[Button("relay/reply", "relay.write", (case.number,))]],
-            number=case.number,
-            text=part,
-        )
-    relay.outbox_id = row.id if row is not None else None
-    return relay
+        post = Post(lane=Lane.CRISIS, case_id=case.id, protected=True)
+        row = outbox.say(work, holder, "relay/to_staff", _reply_rows(case), post=post, number=case.number, text=part)
+    relay.recipient_id = holder.id
+    _carried_by(work, relay, row)
+
+
+def _reply_rows(case: Case) -> outbox.Rows:
+    return [[Button("relay/reply", "relay.write", (case.number,))]]
 
 
 def edited(work: Work, author: Person, text: str, *, chat_id: int, message_id: int) -> bool:
@@ -76,15 +102,19 @@ def edited(work: Work, author: Person, text: str, *, chat_id: int, message_id: i
     relay.body, relay.edited_at = work.vault.seal(text, sealed_at("relay_message", "body", relay.id)), work.now
     row = work.session.get(Outbox, relay.outbox_id) if relay.outbox_id else None
     case = work.session.get(Case, relay.case_id)
-    if row is None or case is None or relay.recipient_id is None or row.template == "relay/waiting":
-        return True
+    if case is None or relay.recipient_id is None or (row is not None and row.template == "relay/waiting"):
+        return True  # whoever opens it reads the new words
     recipient = people.get(work.session, relay.recipient_id)
+    if row is None:
+        if not relay.to_patient and case.state == "open":
+            _hand(work, case, recipient, relay, text)  # read with Open, so that there is no message to edit
+        return True
+    piece = parts(text)[-1]  # the row is that of the last part
     if relay.to_patient:
         name = answers.first_name(people.name_of(work, author))
-        message = outbox.compose(work, recipient, "relay/to_patient", name=name, text=parts(text)[0])
+        message = outbox.compose(work, recipient, "relay/to_patient", name=name, text=piece)
     else:
-        rows = [[Button("relay/reply", "relay.write", (case.number,))]]
-        message = outbox.compose(work, recipient, "relay/to_staff", rows, number=case.number, text=parts(text)[0])
+        message = outbox.compose(work, recipient, "relay/to_staff", _reply_rows(case), number=case.number, text=piece)
     outbox.edit(work, recipient, row, message)
     return True
 
@@ -116,16 +146,68 @@ def clear_target(work: Work, staff: Person) -> None:
     found = work.session.get(RelayTarget, staff.id)
     if found is not None:
         work.session.delete(found)
+        work.session.flush()
+
+
+def kept_target(work: Work, staff: Person) -> tuple[Case, datetime] | None:
+    """Whom this person turned to, and when they last wrote there, whether or not it still counts; None when they have no target."""
+    found = work.session.get(RelayTarget, staff.id)
+    case = work.session.get(Case, found.case_id) if found is not None else None
+    return (case, found.used_at) if found is not None and case is not None else None
+
+
+def stop_writing(turn: Turn) -> None:
+    """A form of the counselor's begins, or the case leaves them: what they write next is not for the patient, and the keyboard says so."""
+    kept = kept_target(turn.work, turn.person)
+    if kept is not None:
+        clear_target(turn.work, turn.person)
+        turn.say("relay/ended", keyboard=(), number=kept[0].number)
+
+
+def writable(work: Work, staff: Person) -> list[Case]:
+    """The open cases that this person may write in: those that they have, or had until the promise ran out and nobody took over."""
+    if staff.removed_at is not None or not store.may_see_words(staff):
+        return []
+    statement = select(Case).where(col(Case.state) == CaseState.OPEN, col(Case.holder_id) == staff.id)
+    return list(work.session.exec(statement.order_by(col(Case.number))).all())
+
+
+def shown(work: Work, relay_id: UUID, patient: Person) -> None:
+    """The patient opens a message that waited behind a neutral line: only now do its words stand on the phone.
+
+    Raises:
+        NotAllowed: there is no such message for this person.
+        Conflict: it was opened before, or it is too old to be sent again.
+    """
+    relay = work.session.get(RelayMessage, relay_id)
+    if relay is None or not relay.to_patient or relay.recipient_id != patient.id:
+        raise NotAllowed
+    if relay.arrived_at is not None:
+        raise Conflict("relay/shown_already")
+    case = store.locked(work.session, relay.case_id)
+    author = people.get(work.session, relay.author_id)
+    if case is None or relay.body is None:
+        raise Conflict("common/old_button")
+    row = None
+    for part in parts(body(work, relay)):
+        row = _send(work, patient, "relay/to_patient", case, name=answers.first_name(people.name_of(work, author)), text=part)
+    _carried_by(work, relay, row)
+    relay.arrived_at = work.now
+    audit.record(work, "relay.opened", actor=patient, person_id=patient.id, case_id=case.id)
+    if case.state is CaseState.OPEN:
+        engine.word_arrived(work, case)
 
 
 def arrived(work: Work, row: Outbox) -> None:
-    """A relayed message was delivered; a counselor's word has now reached the patient."""
+    """A relayed message was delivered; a counselor's word has now reached the patient. One that waits to be opened has not."""
+    if row.template == "relay/waiting":
+        return
     relay = work.session.exec(select(RelayMessage).where(col(RelayMessage.outbox_id) == row.id)).first()
     if relay is None or relay.arrived_at is not None:
         return
     relay.arrived_at = work.now
     case = store.locked(work.session, relay.case_id)
-    if case is not None and relay.to_patient:
+    if case is not None and relay.to_patient and case.state is CaseState.OPEN:
         engine.word_arrived(work, case)
 
 
@@ -133,7 +215,7 @@ def failed(work: Work, row: Outbox, reason: str) -> None:
     """A relayed message can never arrive: whoever wrote it is told."""
     relay = work.session.exec(select(RelayMessage).where(col(RelayMessage.outbox_id) == row.id)).first()
     case = work.session.get(Case, relay.case_id) if relay is not None else None
-    if relay is None or case is None:
+    if relay is None or case is None or relay.failure is not None:
         return
     relay.failure = reason
     author = people.get(work.session, relay.author_id)
@@ -178,7 +260,15 @@ def _send(work: Work, to: Person, key: str, case: Case, rows: outbox.Rows = (), 
     return outbox.say(work, to, key, rows, post=Post(lane=Lane.CRISIS, case_id=case.id), **values)
 
 
-def _use_target(work: Work, case: Case, staff: Person) -> None:
+def _carried_by(work: Work, relay: RelayMessage, row: Outbox | None) -> None:
+    work.session.flush()  # the message's row comes before what refers to it
+    relay.outbox_id = row.id if row is not None else None
+
+
+def _use_target(work: Work, case: Case, staff: Person) -> datetime | None:
+    """Keep the target awake; since when it is the target, or None when it is another or none."""
     found = work.session.get(RelayTarget, staff.id)
-    if found is not None and found.case_id == case.id:
-        found.used_at = work.now
+    if found is None or found.case_id != case.id:
+        return None
+    found.used_at = work.now
+    return found.since_at

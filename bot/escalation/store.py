@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select
 
-from bot import people
+from bot import due, people
 from bot.escalation.rota import Slot, holder
-from bot.models import CLINICAL, Alert, Case, CaseState, Outbox, Page, PageState, Person, RelayMessage, Role, Shift, sealed_at
+from bot.models import CLINICAL, Alert, Case, CaseState, Checkin, Outbox, Page, PageState, Person, RelayMessage, Role, Shift, sealed_at
 from bot.work import Work
+
+PAGED = frozenset({Role.COUNSELOR, Role.SUPERVISOR, Role.OPERATOR})
+_IN_CASE = select(Case.person_id).where(col(Case.person_id).in_(bindparam("people", expanding=True)), col(Case.state) == CaseState.OPEN)
 
 
 def open_case(session: Session, person_id: UUID) -> Case | None:
@@ -22,13 +26,45 @@ def open_case(session: Session, person_id: UUID) -> Case | None:
 
 def with_open_case(session: Session, person_ids: Collection[UUID]) -> set[UUID]:
     """Which of these people have an open case."""
-    statement = select(Case.person_id).where(col(Case.person_id).in_(list(person_ids)), col(Case.state) == CaseState.OPEN)
-    return set(session.exec(statement).all())
+    return set(session.exec(_IN_CASE, params={"people": list(person_ids)}).all())
 
 
 def locked(session: Session, case_id: UUID) -> Case | None:
     """A case, held until the commit on PostgreSQL."""
-    return session.exec(select(Case).where(col(Case.id) == case_id).with_for_update()).first()
+    statement = select(Case).where(col(Case.id) == case_id).with_for_update()
+    return session.exec(statement, execution_options={"populate_existing": True}).first()
+
+
+def by_number(session: Session, number: int) -> Case | None:
+    """The case that people call by this number, held until the commit on PostgreSQL."""
+    statement = select(Case).where(col(Case.number) == number).with_for_update()
+    return session.exec(statement, execution_options={"populate_existing": True}).first()
+
+
+def may_see_words(staff: Person) -> bool:
+    """An operator who opens a case sees whom to phone, not what was said."""
+    return staff.role in CLINICAL
+
+
+def concerns(work: Work, case: Case, staff: Person) -> bool:
+    """Whether a case is any business of this member of staff.
+
+    Supervisors see all; others what they hold, were paged for, are on call for, or whose patient it is about.
+    """
+    if staff.removed_at is not None or staff.role not in PAGED:
+        return False
+    if staff.role is Role.SUPERVISOR or case.holder_id == staff.id:
+        return True
+    paged = select(Page.id).where(col(Page.case_id) == case.id, col(Page.staff_id) == staff.id).limit(1)
+    if work.session.exec(paged).first() is not None:
+        return True
+    if staff.role is Role.OPERATOR:
+        return False
+    patient = people.patient_of(work.session, case.person_id)
+    if patient is not None and staff.id in (patient.owner_id, patient.cover_id):
+        return True
+    on_duty = (on_call(work.session, position, work.now) for position in ("primary", "backup"))
+    return any(person is not None and person.id == staff.id for person in on_duty)
 
 
 def overdue(session: Session, now: datetime, limit: int) -> Sequence[Case]:
@@ -111,6 +147,13 @@ def held_by(session: Session, staff_id: UUID) -> Sequence[Case]:
     return session.exec(statement.order_by(col(Case.number))).all()
 
 
+def gone_holders(session: Session) -> Sequence[Person]:
+    """Who holds an open case and can act on it no more: staff no more, or the bot cannot write to them."""
+    holders = select(Case.holder_id).where(col(Case.state) == CaseState.OPEN, col(Case.acknowledged_at).is_not(None))
+    gone = or_(col(Person.removed_at).is_not(None), col(Person.blocked_at).is_not(None), col(Person.chat_id).is_(None))
+    return session.exec(select(Person).where(col(Person.id).in_(holders), gone).order_by(col(Person.number))).all()
+
+
 def open_cases(session: Session) -> Sequence[Case]:
     """All open cases, oldest first."""
     return session.exec(select(Case).where(col(Case.state) == CaseState.OPEN).order_by(col(Case.number))).all()
@@ -139,3 +182,28 @@ def opened_messages(session: Session, case_id: UUID) -> Sequence[Outbox]:
     """The messages of a case that show who it is and what was said."""
     statement = select(Outbox).where(col(Outbox.case_id) == case_id, col(Outbox.template) == OPENED, col(Outbox.edits_id).is_(None))
     return session.exec(statement).all()
+
+
+def deletion_of(session: Session, row: Outbox) -> Outbox | None:
+    """The deletion of a message that was queued already, if any."""
+    return session.exec(select(Outbox).where(col(Outbox.edits_id) == row.id, col(Outbox.kind) == "delete")).first()
+
+
+def business_of(work: Work, staff: Person) -> list[Case]:
+    """The open cases that are this person's business: emergencies first, then the oldest."""
+    found = [case for case in open_cases(work.session) if concerns(work, case, staff)]
+    return sorted(found, key=lambda case: (case.level != "emergency", case.number))
+
+
+def phone_of(work: Work, person_id: UUID) -> str:
+    """A patient's phone number; "" when none is on file."""
+    patient = people.patient_of(work.session, person_id)
+    return work.vault.open(patient.phone, sealed_at("patient", "phone", person_id)) if patient is not None and patient.phone else ""
+
+
+def checkins(work: Work, person: Person, days: int) -> list[dict[str, object]]:
+    """A patient's check-ins of the last days, newest first: `day`, `craving`, `used`, `safety`, `mood`."""
+    first = due.local_date(work.now, person.zone) - timedelta(days=days - 1)
+    statement = select(Checkin).where(col(Checkin.person_id) == person.id, col(Checkin.local_date) >= first)
+    rows = work.session.exec(statement.order_by(col(Checkin.local_date).desc())).all()
+    return [{"day": row.local_date, "craving": row.craving, "used": row.used, "safety": row.safety, "mood": row.mood} for row in rows]

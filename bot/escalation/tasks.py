@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from bot import audit, due, people
+from bot.errors import Conflict, NotAllowed
 from bot.escalation import engine
 from bot.escalation.engine import Finding
-from bot.models import Person, Role, Task
+from bot.ids import short
+from bot.models import CLINICAL, Patient, Person, Role, Task
 from bot.work import Work
 
 MERGE = timedelta(days=7)  # one item per person, category and week
-WORKDAY_START = "09:00"
+WORKDAY_START, WORKDAY_END = "09:00", "17:00"
+OVERDUE_AFTER = timedelta(hours=8)  # a working day after it was due, the supervisors hear of it
 
 
 def watch(work: Work, person: Person, finding: Finding) -> Task:
@@ -42,15 +47,17 @@ def add(work: Work, person: Person, kind: str, *, category: str | None = None, d
     )
     work.session.add(task)
     work.session.flush()
+    due.put(work, "task.due", f"task:{task.id}:due", task.due_at, task=short(task.id))
+    due.put(work, "task.overdue", f"task:{task.id}:overdue", task.due_at + OVERDUE_AFTER, task=short(task.id))
     audit.record(work, "task.added", person_id=person.id, kind=kind, category=category)
     return task
 
 
-def once(work: Work, person: Person, kind: str, *, category: str | None = None) -> Task:
+def once(work: Work, person: Person, kind: str, *, category: str | None = None, due_at: datetime | None = None) -> Task:
     """Like `add`, but an open item of this kind and category is used again."""
     found = _mergeable(work, person, kind, category)
     if found is None:
-        return add(work, person, kind, category=category)
+        return add(work, person, kind, category=category, due_at=due_at)
     found.count += 1
     found.updated_at = work.now
     return found
@@ -74,18 +81,53 @@ def next_working_morning(work: Work) -> datetime:
     return at
 
 
+def same_day(work: Work) -> datetime:
+    """At once within working hours, else the next working morning: for what must not wait a day."""
+    local = work.now.astimezone(ZoneInfo(work.settings.timezone))
+    working = local.weekday() < 5 and WORKDAY_START <= local.strftime("%H:%M") < WORKDAY_END
+    return work.now if working else next_working_morning(work)
+
+
 def open_tasks(work: Work, staff: Person) -> list[Task]:
-    """The open items that this member of staff sees, most urgent first: their own; a supervisor sees all."""
+    """The open items that this member of staff sees, the first due first: their own; a supervisor sees all."""
     statement = select(Task).where(col(Task.state) == "open").order_by(col(Task.due_at), col(Task.id))
     if staff.role is not Role.SUPERVISOR:
-        statement = statement.where(col(Task.owner_id) == staff.id)
+        covered = select(Patient.person_id).where(col(Patient.cover_id) == staff.id, col(Patient.cover_until) > work.now)
+        statement = statement.where(or_(col(Task.owner_id) == staff.id, col(Task.person_id).in_(covered)))
     return list(work.session.exec(statement).all())
+
+
+def theirs(work: Work, task_id: UUID, staff: Person) -> Task:
+    """An open item that this member of staff may see and close.
+
+    Raises:
+        NotAllowed: there is no such item, or it is somebody else's.
+        Conflict: it is done.
+    """
+    statement = select(Task).where(col(Task.id) == task_id).with_for_update()
+    task = work.session.exec(statement, execution_options={"populate_existing": True}).first()
+    if task is None or staff.removed_at is not None or staff.role not in CLINICAL:
+        raise NotAllowed
+    if staff.role is not Role.SUPERVISOR and staff.id not in (task.owner_id, responsible(work, people.get(work.session, task.person_id))):
+        raise NotAllowed
+    if task.state != "open":
+        raise Conflict("alerts/task_done_already")
+    return task
 
 
 def finish(work: Work, task: Task, staff: Person) -> None:
     """An item is done."""
     task.state, task.done_at, task.done_by = "done", work.now, staff.id
+    due.drop(work, f"task:{task.id}")
     audit.record(work, "task.done", actor=staff, person_id=task.person_id, kind=task.kind)
+
+
+def readers(work: Work, task: Task) -> Sequence[Person]:
+    """Who is told that an item is due: its owner, else (nobody, or staff no more) the supervisors."""
+    owner = work.session.get(Person, task.owner_id) if task.owner_id is not None else None
+    if owner is not None and owner.removed_at is None and people.reachable(owner):
+        return [owner]
+    return people.staff(work.session, {Role.SUPERVISOR})
 
 
 def _mergeable(work: Work, person: Person, kind: str, category: str | None) -> Task | None:

@@ -1,0 +1,132 @@
+"""What a page says: case number, level, minutes and what to do, nothing else; one message per person and step, edited as the case moves."""
+
+from __future__ import annotations
+
+from sqlmodel import col, func, select, update
+
+from bot import outbox, people
+from bot.db import affected
+from bot.escalation import answers, store
+from bot.models import CLINICAL, Case, CaseState, Lane, Outbox, OutboxState, Page, Person, RelayMessage
+from bot.outbox import Button, Post, Rows
+from bot.ports import Outgoing
+from bot.work import Work
+
+_TOLD_TO_THE_HOLDER = ("again", "unreachable")  # reasons that page somebody who has the case already
+
+
+def rows(page_id: int) -> Rows:
+    """The buttons of a page that nobody acknowledged yet."""
+    return [
+        [Button("alerts/acknowledge", "alerts.acknowledge", (page_id,))],
+        [Button("alerts/open", "alerts.open", (page_id,)), Button("alerts/pass_on", "alerts.pass_on", (page_id,))],
+    ]
+
+
+def holder_rows(case: Case, page_id: int, staff: Person) -> Rows:
+    """The buttons of the person who has the case. An operator phones; writing and resolving are for those who may read the words."""
+    look = Button("alerts/open", "alerts.open", (page_id,))
+    phone = [Button("alerts/call", "alerts.call", (case.number,)), Button("alerts/reached", "alerts.reached", (case.number,))]
+    further = [Button("alerts/no_answer", "alerts.no_answer", (case.number,)), Button("alerts/pass_on", "alerts.pass_on", (page_id,))]
+    if not store.may_see_words(staff):
+        return [[look], phone, further]
+    write = Button("alerts/write", "relay.write", (case.number,))
+    return [[look, write], phone, further, [Button("alerts/resolve", "alerts.resolve", (case.number,))]]
+
+
+def compose(work: Work, case: Case, page: Page, staff: Person, *, fresh: bool = False) -> tuple[str, Outgoing]:
+    """What a page says to its person as things stand now: the template's key and the message.
+
+    Args:
+        fresh: it is about to be sent for the first time, so that its reason is the news.
+    """
+    key, buttons = _choose(work, case, page, staff, fresh=fresh)
+    holder = _holder(work, case)
+    message = outbox.compose(
+        work,
+        staff,
+        key,
+        buttons,
+        number=case.number,
+        level=case.level,
+        minutes=int((work.now - case.opened_at).total_seconds() // 60),
+        name=answers.first_name(people.name_of(work, holder)) if holder is not None else "",
+        at=case.acknowledged_at,
+        unreachable=_unreachable(work, case),
+        waiting=words_waiting(work, case),
+    )
+    return key, message
+
+
+def _choose(work: Work, case: Case, page: Page, staff: Person, *, fresh: bool) -> tuple[str, Rows]:
+    page_id = page.id or 0
+    if case.state is CaseState.CLOSED:
+        return "alerts/page_closed", ()
+    holder = _holder(work, case)
+    if holder is None:
+        reason = "unreachable" if _unreachable(work, case) else page.reason
+        return _key(work, reason), rows(page_id)
+    if holder.id == staff.id:
+        told = fresh and page.reason in _TOLD_TO_THE_HOLDER
+        return (_key(work, page.reason) if told else "alerts/page_yours"), holder_rows(case, page_id, staff)
+    buttons = [Button("alerts/open", "alerts.open", (page_id,))]
+    if staff.role in CLINICAL:
+        buttons.append(Button("alerts/take", "alerts.take", (page_id, "ask")))
+    return "alerts/page_held", [buttons]
+
+
+def send(work: Work, case: Case, page: Page, staff: Person, *, lane: Lane = Lane.PAGE) -> Outbox | None:
+    """Queue a page for the first time."""
+    key, message = compose(work, case, page, staff, fresh=True)
+    return outbox.put(work, staff, message, post=Post(lane=lane, case_id=case.id, page_id=page.id), template=key)
+
+
+def refresh(work: Work, case: Case) -> None:
+    """Edit every page of a case to what is so now: never a stale button. Edits make no sound and never hold a page up."""
+    for page, row in store.page_messages(work.session, case.id):
+        staff = people.get(work.session, page.staff_id)
+        if people.reachable(staff):
+            outbox.edit(work, staff, row, compose(work, case, page, staff)[1], lane=Lane.REPLY)
+
+
+def adopt(work: Work, page: Page, message_id: int) -> bool:
+    """A press came from a page whose send timed out: now its message is known, and it is not sent once more.
+
+    Returns:
+        Whether that was so.
+    """
+    if not message_id:
+        return False
+    statement = (
+        update(Outbox)
+        .where(
+            col(Outbox.page_id) == page.id,
+            col(Outbox.edits_id).is_(None),
+            col(Outbox.result_message_id).is_(None),
+            col(Outbox.state) == OutboxState.WAITING,
+        )
+        .values(result_message_id=message_id, state=OutboxState.SENT, sent_at=work.now)
+    )
+    return bool(affected(work.session.execute(statement)))
+
+
+def words_waiting(work: Work, case: Case) -> int:
+    """How many of the patient's messages nobody on the team was given yet."""
+    statement = select(func.count()).select_from(RelayMessage)
+    statement = statement.where(
+        col(RelayMessage.case_id) == case.id, col(RelayMessage.to_patient).is_(False), col(RelayMessage.recipient_id).is_(None)
+    )
+    return int(work.session.exec(statement).one())
+
+
+def _key(work: Work, reason: str) -> str:
+    key = f"alerts/page_{reason}"
+    return key if work.content.texts.has(key) else "alerts/page"
+
+
+def _holder(work: Work, case: Case) -> Person | None:
+    return people.get(work.session, case.holder_id) if case.holder_id is not None and case.acknowledged_at is not None else None
+
+
+def _unreachable(work: Work, case: Case) -> bool:
+    return people.get(work.session, case.person_id).blocked_at is not None

@@ -1,0 +1,263 @@
+"""A page's buttons. Every id is looked up within the presser's own pages and cases: button data can be forged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot import audit, due, outbox, people
+from bot.errors import NotAllowed
+from bot.escalation import ack, answers, engine, pages, relay, tasks
+from bot.escalation import store as cases
+from bot.ids import short, unshort
+from bot.models import Case, Due, Lane, Outbox, Page, Person, Role, Task
+from bot.outbox import Button, Post
+from bot.staff.alerts import store
+from bot.turn import Turn
+
+CHECKIN_DAYS = 7
+LISTED = 8
+
+
+def acknowledge(turn: Turn) -> None:
+    """[Acknowledge]: the case is theirs, the patient hears that someone saw it."""
+    page = _page(turn)
+    case = ack.acknowledge(turn.work, page.id or 0, turn.person)
+    turn.answer("alerts/acknowledged", number=case.number)
+
+
+def open_(turn: Turn) -> None:
+    """[Open]: who it is and what was said, in a message of its own that cannot be forwarded and is deleted in time."""
+    page = _page(turn)
+    case = ack.opened(turn.work, page.id or 0, turn.person)
+    values = _who_and_what(turn, case, page)
+    ack.show_protected(turn.work, turn.person, cases.OPENED, case=case, lane=Lane.CRISIS, **values)
+    turn.answer("alerts/opened_toast")
+
+
+def _who_and_what(turn: Turn, case: Case, page: Page) -> dict[str, Any]:
+    work, patient = turn.work, people.get(turn.session, case.person_id)
+    allowed = ack.may_see_words(turn.person)
+    words, earlier = store.said(work, case, turn.person) if allowed else (None, False)
+    alert = store.main_alert(turn.session, case)
+    return {
+        "number": case.number,
+        "name": people.name_of(work, patient),
+        "phone": cases.phone_of(work, patient.id),
+        "on_call": store.on_call_names(work),
+        "source": alert.source if alert is not None else "message",
+        "category": case.category,
+        "reason": page.reason,
+        "silent": patient.silent_since is not None,
+        "words": words,
+        "earlier": earlier,
+        "checkins": cases.checkins(work, patient, CHECKIN_DAYS) if allowed else [],
+    }
+
+
+def delete_opened(turn: Turn, item: Due) -> None:
+    """Before Telegram's 48 hours are over, what says who and what leaves the phone."""
+    row: Outbox | None = store.message(turn.session, unshort(str(item.args["row"])))
+    if row is not None:
+        ack.delete_opened(turn.work, row)
+
+
+def pass_on(turn: Turn) -> None:
+    """[Pass on]: the next person is paged at once."""
+    page = _page(turn)
+    case = ack.pass_on(turn.work, page.id or 0, turn.person)
+    _stop_writing_to(turn, case)
+    turn.answer("alerts/passed_on", number=case.number)
+
+
+def take(turn: Turn) -> None:
+    """[I have it] on a page whose case a colleague has; asked once more, because it leaves the colleague's hands."""
+    page, answer = _page(turn), turn.args[1]
+    case = ack.of_number(turn.work, _number_of(turn, page), turn.person)
+    if answer == "no":
+        turn.edit("alerts/take_no", number=case.number)
+        return
+    if answer not in ("ask", "yes"):
+        raise NotAllowed
+    holder = people.get(turn.session, case.holder_id) if case.holder_id is not None and case.acknowledged_at is not None else None
+    if answer == "ask" and holder is not None and holder.id != turn.person.id:
+        rows = [
+            [Button("alerts/take_yes", "alerts.take", (page.id or 0, "yes")), Button("alerts/take_no", "alerts.take", (page.id or 0, "no"))]
+        ]
+        turn.say("alerts/take_question", rows, number=case.number, name=answers.first_name(people.name_of(turn.work, holder)))
+        return
+    before = ack.take_over(turn.work, page.id or 0, turn.person)
+    if answer == "yes":
+        turn.edit("alerts/take_yes", number=case.number)
+    else:
+        turn.answer("alerts/acknowledged", number=case.number)
+    if before is not None:
+        _tell(turn, before, case)
+
+
+def _tell(turn: Turn, before: Person, case: Case) -> None:
+    kept = relay.kept_target(turn.work, before)
+    writing = kept is not None and kept[0].id == case.id
+    if writing:
+        relay.clear_target(turn.work, before)
+    name = answers.first_name(people.name_of(turn.work, turn.person))
+    post = Post(lane=Lane.CRISIS, reply_keys=() if writing else None)
+    outbox.say(turn.work, before, "alerts/taken_over", post=post, number=case.number, name=name)
+
+
+def call(turn: Turn) -> None:
+    """[Call]: the number, as a card that a phone can dial."""
+    case = _held(turn)
+    phone = cases.phone_of(turn.work, case.person_id)
+    if not phone:
+        turn.say("alerts/call_no_number", number=case.number)
+        return
+    audit.record(turn.work, "phone.viewed", actor=turn.person, person_id=case.person_id, case_id=case.id)
+    turn.contact(phone, turn.content.texts.label("alerts/case", turn.lang, {"number": case.number}))
+    rows = [[Button("alerts/reached", "alerts.reached", (case.number,)), Button("alerts/no_answer", "alerts.no_answer", (case.number,))]]
+    turn.say("alerts/call", rows, number=case.number)
+
+
+def reached(turn: Turn) -> None:
+    """[Reached by phone]: meets the promise as a written word does."""
+    case = _held(turn)
+    ack.by_phone(turn.work, case.id, turn.person, reached=True)
+    rows = [[Button("alerts/resolve", "alerts.resolve", (case.number,))]] if ack.may_see_words(turn.person) else []
+    turn.say("alerts/reached", rows, number=case.number, at=turn.now)
+
+
+def no_answer(turn: Turn) -> None:
+    """[No answer]: noted; the promise stands."""
+    case = _held(turn)
+    ack.by_phone(turn.work, case.id, turn.person, reached=False)
+    turn.say("alerts/no_answer", number=case.number, at=turn.now)
+
+
+def list_(turn: Turn) -> None:
+    """`/alerts`: the open cases that are this person's business, and what there is to do."""
+    if turn.person.removed_at is not None:
+        raise NotAllowed
+    found = cases.business_of(turn.work, turn.person)
+    todo = tasks.open_tasks(turn.work, turn.person) if ack.may_see_words(turn.person) else []
+    buttons = [Button("alerts/case", "alerts.case", (case.number,), {"number": case.number}) for case in found]
+    rows = [buttons[start : start + 2] for start in range(0, len(buttons), 2)]
+    rows += [[Button("alerts/task", "alerts.task", (short(task.id),), {"name": _called(turn, task)})] for task in todo[:LISTED]]
+    late = sum(1 for task in todo if _overdue(turn, task))
+    turn.say("alerts/list", rows, cases=[_line(turn, case) for case in found], tasks=len(todo), overdue=late)
+
+
+def _line(turn: Turn, case: Case) -> dict[str, object]:
+    holder = people.get(turn.session, case.holder_id) if case.holder_id is not None and case.acknowledged_at is not None else None
+    return {
+        "number": case.number,
+        "level": case.level,
+        "minutes": int((turn.now - case.opened_at).total_seconds() // 60),
+        "mine": holder is not None and holder.id == turn.person.id,
+        "holder": answers.first_name(people.name_of(turn.work, holder)) if holder is not None else "",
+    }
+
+
+def case_(turn: Turn) -> None:
+    """A case of the list: its page, with the buttons that fit."""
+    case = ack.of_number(turn.work, ack.number_of(turn.arg), turn.person)
+    engine.show_page(turn.work, case, turn.person)
+
+
+def task_(turn: Turn) -> None:
+    """An item of the list: whom it is about and what was said; the look is logged."""
+    task = _task(turn)
+    audit.record(turn.work, "task.viewed", actor=turn.person, person_id=task.person_id, kind=task.kind)
+    person = people.get(turn.session, task.person_id)
+    ack.show_protected(
+        turn.work,
+        turn.person,
+        "alerts/task",
+        [[Button("alerts/task_done", "alerts.task_done", (short(task.id),))]],
+        name=people.name_of(turn.work, person),
+        kind=task.kind,
+        category=task.category,
+        count=task.count,
+        due=task.due_at,
+        words=store.task_words(turn.work, task, turn.person),
+    )
+
+
+def task_done(turn: Turn) -> None:
+    """[Done]: off the list; its words leave the phone."""
+    tasks.finish(turn.work, _task(turn), turn.person)
+    turn.edit("alerts/task_done")
+
+
+def task_due(turn: Turn, item: Due) -> None:
+    """An item is due this morning: its owner hears it, once a day however many there are."""
+    task = _open_task(turn, item)
+    if task is None:
+        return
+    for staff in tasks.readers(turn.work, task):
+        count = sum(1 for one in tasks.open_tasks(turn.work, staff) if one.due_at <= turn.now)
+        _say_work(turn, staff, "alerts/tasks_due", count, due.local_date(turn.now, staff.zone).isoformat())
+
+
+def task_overdue(turn: Turn, item: Due) -> None:
+    """A working day after it was due and still open: the supervisors hear it once."""
+    task = _open_task(turn, item)
+    if task is None or task.overdue_told_at is not None:
+        return
+    task.overdue_told_at = turn.now
+    audit.record(turn.work, "task.overdue", person_id=task.person_id, kind=task.kind)
+    for staff in people.staff(turn.session, {Role.SUPERVISOR}):
+        count = sum(1 for one in tasks.open_tasks(turn.work, staff) if _overdue(turn, one))
+        _say_work(turn, staff, "alerts/tasks_overdue", count, turn.now.isoformat(timespec="minutes"))
+
+
+def _say_work(turn: Turn, staff: Person, key: str, count: int, mark: str) -> None:
+    post = Post(lane=Lane.BULK, dedup_key=f"{key}:{staff.id}:{mark}")
+    outbox.say(turn.work, staff, key, [[Button("alerts/show_list", "alerts.list")]], post=post, count=count)
+
+
+def _open_task(turn: Turn, item: Due) -> Task | None:
+    task = store.task(turn.session, unshort(str(item.args["task"])))
+    return task if task is not None and task.state == "open" else None
+
+
+def _overdue(turn: Turn, task: Task) -> bool:
+    return task.due_at + tasks.OVERDUE_AFTER <= turn.now
+
+
+def _page(turn: Turn) -> Page:
+    page, _case = ack.page_for(turn.work, ack.number_of(turn.arg), turn.person)
+    if turn.inbound is not None and pages.adopt(turn.work, page, turn.inbound.message_id):
+        engine.page_sent(turn.work, page.id or 0)
+    return page
+
+
+def _number_of(turn: Turn, page: Page) -> int:
+    case = cases.locked(turn.session, page.case_id)
+    if case is None:
+        raise NotAllowed
+    return case.number
+
+
+def _held(turn: Turn) -> Case:
+    case = ack.of_number(turn.work, ack.number_of(turn.arg), turn.person)
+    return ack.held_case(turn.work, case.id, turn.person)
+
+
+def _task(turn: Turn) -> Task:
+    try:
+        task_id = unshort(turn.arg)
+    except ValueError as error:
+        raise NotAllowed from error
+    return tasks.theirs(turn.work, task_id, turn.person)
+
+
+def _called(turn: Turn, task: Task) -> str:
+    """A name that fits a button: the first word and an initial."""
+    person = people.get(turn.session, task.person_id)
+    first, _, rest = people.name_of(turn.work, person).partition(" ")
+    return f"{first[:18]} {rest[:1]}.".strip() if rest else first[:20] or f"#{person.number}"
+
+
+def _stop_writing_to(turn: Turn, case: Case) -> None:
+    kept = relay.kept_target(turn.work, turn.person)
+    if kept is not None and kept[0].id == case.id:
+        relay.stop_writing(turn)

@@ -1,0 +1,103 @@
+"""What someone who opens a case reads: words, check-ins, phone; and which cases are whose business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from bot import due, people
+from bot.escalation import answers, relay, store
+from bot.models import Alert, Case, Outbox, Person, Task
+from bot.work import Work
+
+WORDS_LIMIT = 2800  # characters of all words together: the message has 4096
+ONE_LIMIT = 900  # of one message
+SAME = timedelta(minutes=5)  # words that fed a case and went through the relay are shown once
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words, when and by whom; `who` is "" for the patient, `old` when it was on another day for the reader."""
+
+    at: datetime
+    who: str
+    text: str
+    old: bool = False
+
+
+def said(work: Work, case: Case, reader: Person) -> tuple[list[Said], bool]:
+    """What was said in a case, oldest first, as much as fits: the newest, and always what opened it.
+
+    Returns:
+        The words, and whether some were left out.
+    """
+    found = sorted(_all(work, case), key=lambda one: one.at)
+    kept = [Said(one.at, one.who, _cut(one.text), _is_old(work, one.at, reader)) for one in _unrepeated(found)]
+    if not kept:
+        return [], False
+    chosen, room = [kept[0]], WORDS_LIMIT - len(kept[0].text)
+    newest: list[Said] = []
+    for one in reversed(kept[1:]):
+        room -= len(one.text) + 20
+        if room < 0:
+            break
+        newest.insert(0, one)
+    return [*chosen, *newest], len(newest) < len(kept) - 1
+
+
+def _all(work: Work, case: Case) -> Iterable[Said]:
+    for alert in store.alerts_of(work.session, case.id):
+        yield from (Said(alert.at, "", text) for text in store.evidence(work, alert).get("texts", ()))
+    for message in store.relay_of(work.session, case.id):
+        who = answers.first_name(people.name_of(work, people.get(work.session, message.author_id))) if message.to_patient else ""
+        yield Said(message.at, who, relay.body(work, message))
+
+
+def _unrepeated(found: Sequence[Said]) -> list[Said]:
+    kept: list[Said] = []
+    for one in found:
+        again = any(one.text == other.text and one.who == other.who and one.at - other.at <= SAME for other in kept)
+        if one.text and not again:
+            kept.append(one)
+    return kept
+
+
+def task_words(work: Work, task: Task, reader: Person) -> list[Said]:
+    """What was said that made an item, oldest first, the last five."""
+    alerts = work.session.exec(select(Alert).where(col(Alert.task_id) == task.id).order_by(col(Alert.at))).all()
+    found = [Said(alert.at, "", text) for alert in alerts for text in store.evidence(work, alert).get("texts", ())]
+    return [Said(one.at, "", _cut(one.text), _is_old(work, one.at, reader)) for one in _unrepeated(found)][-5:]
+
+
+def main_alert(session: Session, case: Case) -> Alert | None:
+    """The newest evidence at the case's level: why it stands there."""
+    alerts = store.alerts_of(session, case.id)
+    return next((alert for alert in reversed(alerts) if alert.level == case.level), alerts[-1] if alerts else None)
+
+
+def on_call_names(work: Work) -> list[str]:
+    """Who is on call now, primary first; "" is left out."""
+    staff = [store.on_call(work.session, position, work.now) for position in ("primary", "backup")]
+    return [name for person in staff if person is not None and (name := people.name_of(work, person))]
+
+
+def message(session: Session, row_id: UUID) -> Outbox | None:
+    """A message that was sent."""
+    return session.get(Outbox, row_id)
+
+
+def task(session: Session, task_id: UUID) -> Task | None:
+    """An item, done or not."""
+    return session.get(Task, task_id)
+
+
+def _is_old(work: Work, at: datetime, reader: Person) -> bool:
+    return due.local_date(at, reader.zone) != due.local_date(work.now, reader.zone)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= ONE_LIMIT else text[:ONE_LIMIT] + "…"

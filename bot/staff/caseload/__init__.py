@@ -1,0 +1,1 @@
+"""Who needs a counselor today, and one patient at a glance."""

@@ -1,0 +1,42 @@
+"""Whose patients are whose, and what is known about one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import Session, col, func, or_, select
+
+from bot.models import LessonProgress, Patient, Person, Role, Status, Task
+from bot.work import Work
+
+
+def patients(work: Work, staff: Person) -> Sequence[Person]:
+    """The enrolled patients of this member of staff, by number: own and covered ones; a supervisor's are all."""
+    statement = (
+        select(Person)
+        .join(Patient, col(Patient.person_id) == col(Person.id))
+        .where(col(Person.role) == Role.PATIENT, col(Person.removed_at).is_(None), col(Person.enrolled_at).is_not(None))
+        .order_by(col(Person.number))
+    )
+    if staff.role is not Role.SUPERVISOR:
+        covered = (col(Patient.cover_id) == staff.id) & (col(Patient.cover_until) > work.now)
+        statement = statement.where(or_(col(Patient.owner_id) == staff.id, covered))
+    return work.session.exec(statement).all()
+
+
+def is_active(person: Person) -> bool:
+    """Whether silence of this patient means anything: neither paused nor away."""
+    return person.status is Status.ACTIVE and person.silent_since is None
+
+
+def lessons_done(session: Session, person_id: UUID) -> int:
+    """How many lessons a patient has finished."""
+    statement = select(func.count()).select_from(LessonProgress)
+    return int(session.exec(statement.where(col(LessonProgress.person_id) == person_id, col(LessonProgress.done_at).is_not(None))).one())
+
+
+def tasks_about(session: Session, person_id: UUID) -> int:
+    """How many open items there are about a patient."""
+    statement = select(func.count()).select_from(Task)
+    return int(session.exec(statement.where(col(Task.person_id) == person_id, col(Task.state) == "open")).one())

@@ -1,0 +1,1 @@
+"""Invitations from the chat, and the inviter's word for a staff account."""

@@ -1,0 +1,1 @@
+"""Writing to a patient through the bot: whom the words are for, and the keyboard that shows it."""
