@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from sqlmodel import col, select
 
@@ -109,7 +111,7 @@ async def test_frames_are_at_least_three_seconds_apart(world: World) -> None:
             times.append(second)
         seen = now
     assert times[0] == 3  # the start itself was the message before
-    assert min(later - earlier for earlier, later in zip(times, times[1:], strict=False)) >= rules.GAP.total_seconds()
+    assert min(later - earlier for earlier, later in itertools.pairwise(times)) >= rules.GAP.total_seconds()
 
 
 @pytest.mark.parametrize(
@@ -256,7 +258,7 @@ async def test_an_open_case_stops_it_without_a_word(world: World) -> None:
     await ride(ana)
     await world.passes(seconds=60)
     frame = ana.last
-    said = len([text for text in edits(world, ana)])
+    said = len(edits(world, ana))
     await ana.says("I want to kill myself")
     assert ana.replies[0].key.startswith("crisis/")
     held = next(seen for seen in ana.all if seen.message.message_id == frame.message.message_id)
