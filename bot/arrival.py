@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
-from bot import due, inbox, logs, people
+from bot import inbox, logs, people
 from bot.content.library import Content
-from bot.escalation import answers, engine, relay, store, tasks
+from bot.escalation import answers, engine, relay, store, tasks, visitors
 from bot.escalation.engine import Finding
-from bot.ids import short
 from bot.inbound import Inbound, Kind
-from bot.models import STAFF, Conversation, Person, Role, VisitorAsk, sealed_at
+from bot.models import STAFF, Case, Conversation, Person, RelayMessage, Role
 from bot.safety.levels import Category, Level
 from bot.safety.screen import Screening
 from bot.work import Work
@@ -22,9 +21,6 @@ from bot.work import Work
 _log = logs.get_logger()
 
 ASKED_FOR = timedelta(hours=6)  # a bare yes or no is an answer to the bot's safety question for that long
-VISITOR_PAGES_A_DAY = 2
-FORGET_VISITOR = timedelta(hours=24)
-SHORT_ANSWER = 24  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +43,19 @@ def store_batch(work: Work, batch: Sequence[Screened]) -> list[Inbound]:
     """Store a batch of updates; open or feed a case for each that is urgent or an emergency, in the same transaction.
 
     Returns:
-        The updates that were new, oldest first.
+        The new updates that are still to be lived through, oldest first.
     """
     known = inbox.known(work.session, [one.inbound.update_id for one in batch])
     fresh = sorted((one for one in batch if one.inbound.update_id not in known), key=lambda one: one.inbound.update_id)
+    waiting: list[Inbound] = []
     for one in fresh:
+        if _kind_line(work, one):
+            inbox.store(work, one.inbound, done=True)
+            continue
         level = _judge(work, one)
         inbox.store(work, one.inbound, level=level)
-    return [one.inbound for one in fresh]
+        waiting.append(one.inbound)
+    return waiting
 
 
 def _judge(work: Work, one: Screened) -> Level:
@@ -98,20 +99,58 @@ def _telegram_language(inbound: Inbound, person: Person) -> str:
 def _answer_to_safety_question(work: Work, one: Screened) -> Screening:
     """A bare "yes" to "Are you thinking about killing yourself?" and a bare "no" to "Are you safe right now?" are emergencies."""
     person = people.by_chat(work.session, one.inbound.chat_id)
-    conversation = work.session.get(Conversation, person.id) if person is not None else None
-    if person is None or conversation is None or conversation.asked_at is None or work.now - conversation.asked_at > ASKED_FOR:
+    question = _open_question(work, person)
+    if person is None or (question, one.short_answer) not in (("soft", "yes"), ("safe", "no")):
         return one.screening
-    if (conversation.asked, one.short_answer) not in (("soft", "yes"), ("safe", "no")):
-        return one.screening
+    case = store.open_case(work.session, person.id) if question == "safe" else None
     return replace(
         one.screening,
         level=Level.EMERGENCY,
-        category=Category.SUICIDE,
+        category=Category(case.category) if case is not None else Category.SUICIDE,
         matched=(one.inbound.text,),
-        rules=(f"answer:{conversation.asked}",),
-        answer="suicide",
-        lang=person.language,
+        rules=(f"answer:{question}",),
+        answer="suicide" if question == "soft" else answers.NOT_SAFE,
+        lang=answers.language(person, "", case),
     )
+
+
+def _open_question(work: Work, person: Person | None) -> str | None:
+    """The bot's safety question that a bare answer is for: soft, safe, or None.
+
+    Not once a form has asked something since, nor once a human has written since: a "no" to a counselor's "Did you sleep?" is theirs.
+    """
+    conversation = work.session.get(Conversation, person.id) if person is not None else None
+    if person is None or conversation is None or conversation.asked_at is None or work.now - conversation.asked_at > ASKED_FOR:
+        return None
+    if conversation.state is not None and conversation.updated_at > conversation.asked_at:
+        return None
+    wrote = select(RelayMessage.id).join(Case, col(Case.id) == col(RelayMessage.case_id))
+    wrote = wrote.where(
+        col(Case.person_id) == person.id, col(RelayMessage.to_patient), col(RelayMessage.arrived_at) > conversation.asked_at
+    )
+    return None if work.session.exec(wrote.limit(1)).first() is not None else conversation.asked
+
+
+def _kind_line(work: Work, one: Screened) -> bool:
+    """The good answers, typed: "no" to the soft question, "yes" to "Are you safe?" without a case. They change nothing.
+
+    Returns:
+        Whether it was one: a kind line answers it and nothing else happens.
+    """
+    if not one.short_answer or one.screening.level is not Level.NONE or one.inbound.edited:
+        return False
+    person = people.by_chat(work.session, one.inbound.chat_id)
+    if person is None or person.role in STAFF or people.conversation_of(work, person).state is not None:
+        return False
+    if (_open_question(work, person), one.short_answer) not in (("soft", "no"), ("safe", "yes")):
+        return False
+    if store.open_case(work.session, person.id) is not None:
+        return False  # it goes to whoever has the case
+    person = people.arrive(work, one.inbound)
+    person.silent_since = None
+    key = "crisis/soft_no" if one.short_answer == "no" else "crisis/safe_no_case"
+    answers.say(work, person, None, key)
+    return True
 
 
 def _staff(work: Work, person: Person, inbound: Inbound, finding: Finding) -> Level:
@@ -125,23 +164,13 @@ def _staff(work: Work, person: Person, inbound: Inbound, finding: Finding) -> Le
 
 
 def _visitor(work: Work, person: Person, finding: Finding) -> Level:
-    """All lines and steps at once; the clinic's team hears of it only on Yes, at most twice a day."""
-    if not finding.level.pages:
-        return finding.level
-    answers.first(work, person, None, finding.answer, finding.lang)
-    ask = VisitorAsk(person_id=person.id, level=finding.level, category=finding.category, asked_at=work.now)
-    said = {"texts": list(finding.texts), "matched": list(finding.matched), "rules": list(finding.rules), "answer": finding.answer}
-    ask.evidence = work.vault.seal_json(said, sealed_at("visitor_ask", "evidence", ask.id))
-    work.session.add(ask)
-    due.put(work, "visitor.forget", f"visitor:{ask.id}", work.now + FORGET_VISITOR, person=person, ask=short(ask.id))
-    answers.visitor_question(work, person, short(ask.id), finding.lang)
+    """All lines and steps at once; the clinic's team hears of it only on Yes. After a Yes the open case is fed like anyone's."""
+    case = store.open_case(work.session, person.id)
+    if case is not None and finding.level.pages:
+        engine.escalate(work, person, finding)
+    elif case is not None:
+        engine.add_alert(work, person, finding, case_id=case.id)
+        return Level.NONE
+    elif finding.level.pages:
+        visitors.ask(work, person, finding)
     return finding.level
-
-
-def visitor_pages_today(work: Work, person: Person) -> int:
-    """How often this visitor was paged for within 24 hours."""
-    statement = select(func.count()).select_from(VisitorAsk)
-    statement = statement.where(
-        col(VisitorAsk.person_id) == person.id, col(VisitorAsk.answer) == "yes", col(VisitorAsk.answered_at) > work.now - timedelta(days=1)
-    )
-    return int(work.session.exec(statement).one())

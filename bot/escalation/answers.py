@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import due, outbox, people
-from bot.models import Case, Lane, Person
+from bot.content.render import LANGUAGES
+from bot.models import Case, Lane, Outbox, Person, Role
 from bot.outbox import Button, Post, Rows
 from bot.ports import Outgoing
+from bot.safety.levels import Category
 from bot.work import Work
 
 REPEAT_AFTER = timedelta(minutes=10)  # the same first answer is not sent again sooner, a short line is
 NIGHT_WORD_BY = "12:00"  # urgent at night: a person writes by noon at the latest
+NOT_SAFE = "not_safe"  # the first answer to a "no" to "Are you safe right now?"; it never waits
 
-# Which card goes with which answer: the number that this danger needs.
-_EMERGENCY_CARD = frozenset({"overdose_self", "overdose_other", "withdrawal", "violence", "child"})
+# Which card goes with which answer: the number that this danger needs first. Any other gets the crisis line's.
+_EMERGENCY_CARD = frozenset({"overdose_self", "overdose_other", "withdrawal", "violence", "child", NOT_SAFE})
+_STEPS = ("overdose_step_1", "overdose_step_2", "overdose_step_3", "overdose_step_4")
+# A form or a button may name the category alone.
+_OF_CATEGORY = {"": "talk", "overdose": "overdose_self"}
 
 
 def safe_rows() -> Rows:
@@ -37,41 +44,47 @@ def relapse_rows() -> Rows:
 
 def abuse_rows() -> Rows:
     """Silence, for a phone that someone else may look at."""
-    return [[Button("crisis/silent_mode", "crisis.silent"), Button("crisis/clear_messages", "crisis.clear")]]
+    return [[Button("crisis/silent_mode", "crisis.silent")], [Button("crisis/clear_messages", "crisis.clear")]]
 
 
-def language(person: Person, lang: str) -> str:
-    """The words' language, else the person's."""
-    return lang if lang in ("en", "es") else person.language
+def language(person: Person, lang: str, case: Case | None = None) -> str:
+    """The words' language, else that of the case so far, else the person's."""
+    return lang if lang in LANGUAGES else (case.lang if case is not None and case.lang else person.language)
 
 
 def first(work: Work, person: Person, case: Case | None, answer: str, lang: str) -> None:
-    """Message 1: at once, with no claim about people. A visitor has no case yet."""
-    lang = language(person, lang)
+    """Message 1: at once, with no claim about people. A visitor has no case yet.
+
+    Args:
+        answer: as a lexicon entry, a form or a button names it.
+        lang: of the words; anything but en and es when they do not tell.
+    """
+    answer = _OF_CATEGORY.get(answer, answer)
+    if case is not None and lang in LANGUAGES:
+        case.lang = lang
+    lang = language(person, lang, case)
     if case is not None:
         again = case.answered_with == answer and case.answered_at is not None and work.now - case.answered_at < REPEAT_AFTER
-        if again:
-            _say(work, person, case, "crisis/added", safe_rows(), lang=lang)
+        if again and answer != NOT_SAFE:
+            ask_safe(work, person, case, "crisis/added", lang=lang)
             return
         case.answered_at, case.answered_with = work.now, answer
     if answer == "overdose_other":
         overdose_steps(work, person, case, lang)
     elif answer == "relapse":
-        _say(work, person, case, "crisis/relapse", relapse_rows(), lang=lang)
-    elif answer == "craving":
-        _say(work, person, case, "crisis/craving", safe_rows(), lang=lang)
+        say(work, person, case, "crisis/relapse", relapse_rows(), lang=lang)
     else:
-        _say(work, person, case, f"crisis/{answer}", safe_rows(), lang=lang)
+        ask_safe(work, person, case, f"crisis/{answer}", lang=lang)
     if answer in ("abuse", "child"):
-        _say(work, person, case, "crisis/abuse_silent", abuse_rows(), lang=lang)
+        say(work, person, case, "crisis/abuse_silent", abuse_rows(), lang=lang)
     card(work, person, case, answer, lang)
 
 
 def overdose_steps(work: Work, person: Person, case: Case | None, lang: str) -> None:
     """Someone else's overdose: four steps without a tap between, then what comes after. The one typing may be the one overdosing."""
-    for number in range(1, 5):
-        _say(work, person, case, f"crisis/overdose_step_{number}", lang=lang)
-    _say(work, person, case, "crisis/overdose_after", safe_rows(), lang=lang)
+    for step in _STEPS:
+        say(work, person, case, f"crisis/{step}", lang=lang)
+    ask_safe(work, person, case, "crisis/overdose_after", lang=lang)
 
 
 def repeat(work: Work, person: Person, case: Case, answer: str) -> None:
@@ -80,12 +93,30 @@ def repeat(work: Work, person: Person, case: Case, answer: str) -> None:
     first(work, person, case, answer, "und")
 
 
+def ask_safe(work: Work, person: Person, case: Case | None, key: str, *, lang: str | None = None, **values: Any) -> None:
+    """A message that asks "Are you safe right now?", with its buttons; a typed bare "no" is an answer to it too (`arrival`)."""
+    say(work, person, case, key, safe_rows(), lang=lang, **values)
+    asked(work, person, "safe")
+
+
+def asked(work: Work, person: Person, question: str) -> None:
+    """Remember which safety question the bot put last: `safe` or `soft`."""
+    conversation = people.conversation_of(work, person)
+    conversation.asked, conversation.asked_at = question, work.now
+    work.session.flush()
+
+
 def card(work: Work, person: Person, case: Case | None, answer: str, lang: str) -> None:
     """The number as a contact card: Telegram makes only full numbers tappable, 911 and 988 not."""
     lines = work.content.lines_for(person.country)
-    wanted = (
-        lines.card("emergency", lang) if answer in _EMERGENCY_CARD else lines.card("crisis_voice", lang) or lines.card("emergency", lang)
-    )
+    lang = language(person, lang, case)
+    emergency, crisis = lines.card("emergency", lang), lines.card("crisis_voice", lang)
+    if lang == "es":
+        crisis = lines.card("crisis_es", lang) or crisis
+    wanted = emergency if answer in _EMERGENCY_CARD else crisis
+    if answer == "abuse":
+        wanted = lines.card("dv", lang)
+    wanted = wanted or emergency
     if wanted is None:
         return
     phone, name = wanted
@@ -95,11 +126,7 @@ def card(work: Work, person: Person, case: Case | None, answer: str, lang: str) 
 
 def paged(work: Work, case: Case) -> None:
     """Message 2: the page was accepted for delivery. By night, for urgent, it also says until when a person writes."""
-    person = people.get(work.session, case.person_id)
-    if case.level == "urgent" and _night(work):
-        _say(work, person, case, "crisis/paged_night", by=_by_noon(work))
-    else:
-        _say(work, person, case, "crisis/paged")
+    _tell(work, case, "paged")
 
 
 def nobody_on_duty(work: Work, case: Case) -> None:
@@ -107,44 +134,102 @@ def nobody_on_duty(work: Work, case: Case) -> None:
     if case.told_nobody_at is not None:
         return
     case.told_nobody_at = work.now
-    person = people.get(work.session, case.person_id)
-    _say(work, person, case, "crisis/nobody_on_duty", safe_rows(), by=_next_morning(work))
+    _tell(work, case, "nobody")
 
 
 def still_trying(work: Work, case: Case) -> None:
     """Message 3: five minutes of an emergency and no one has answered."""
-    _say(work, people.get(work.session, case.person_id), case, "crisis/still_trying", safe_rows())
+    _tell(work, case, "trying")
 
 
-def seen(work: Work, case: Case, staff: Person) -> None:
-    """Message 3: seen by whom and when."""
-    name = first_name(people.name_of(work, staff))
-    _say(work, people.get(work.session, case.person_id), case, "crisis/seen", name=name, at=work.now)
+def seen(work: Work, case: Case, _staff: Person) -> None:
+    """Message 3: seen by whom, who has the case now, and when."""
+    _tell(work, case, "seen")
 
 
 def closed(work: Work, case: Case) -> None:
     """Message 3: closed, with the question whether it helped."""
-    rows = [
-        [
-            Button("crisis/helped_yes", "crisis.helped", (case.number, "yes")),
-            Button("crisis/helped_some", "crisis.helped", (case.number, "some")),
-            Button("crisis/helped_no", "crisis.helped", (case.number, "no")),
-        ]
-    ]
-    _say(work, people.get(work.session, case.person_id), case, "crisis/closed", rows)
+    _tell(work, case, "closed")
+
+
+def news(work: Work, case: Case, what: str) -> tuple[str, Rows, Mapping[str, Any]] | None:
+    """What a change of a case says: the message's key, its buttons and its values. None when there is no such change (any more).
+
+    Args:
+        what: paged, nobody, trying, seen, closed.
+    """
+    tell = _NEWS.get(what)
+    return tell(work, case) if tell is not None else None
+
+
+def _paged(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]]:
+    visitor = people.get(work.session, case.person_id).role is Role.VISITOR
+    if case.level == "urgent" and _night(work, case.level_at):
+        return "crisis/paged_night", (), {"visitor": visitor, "by": _next(work, case.level_at, NIGHT_WORD_BY)}
+    return "crisis/paged", (), {"visitor": visitor}
+
+
+def _nobody(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]]:
+    since = case.told_nobody_at or work.now
+    return "crisis/nobody_on_duty", safe_rows(), {"by": _next(work, since, work.content.policies.day_from)}
+
+
+def _trying(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]] | None:
+    # Opened late, it must not say that no one has answered when someone has.
+    return ("crisis/still_trying", safe_rows(), {}) if case.acknowledged_at is None else _seen(work, case)
+
+
+def _seen(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]] | None:
+    if case.holder_id is None or case.acknowledged_at is None:
+        return None
+    name = first_name(people.name_of(work, people.get(work.session, case.holder_id)))
+    return "crisis/seen", (), {"name": name, "at": case.acknowledged_at}
+
+
+def _closed(_work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]]:
+    answers = ("yes", "some", "no")
+    return "crisis/closed", [[Button(f"crisis/helped_{one}", "crisis.helped", (case.number, one)) for one in answers]], {}
+
+
+_NEWS: Mapping[str, Callable[[Work, Case], tuple[str, Rows, Mapping[str, Any]] | None]] = {
+    "paged": _paged,
+    "nobody": _nobody,
+    "trying": _trying,
+    "seen": _seen,
+    "closed": _closed,
+}
+
+
+def _tell(work: Work, case: Case, what: str) -> None:
+    """Messages of an open case may say all, except where someone else may look at the phone (SAFETY.md 4): those wait behind a tap."""
+    person = people.get(work.session, case.person_id)
+    if case.category == Category.ABUSE and not person.show_previews:
+        say(work, person, case, "crisis/waiting", [[Button("crisis/open", "crisis.show", (case.number, what))]])
+        return
+    found = news(work, case, what)
+    if found is None:
+        return
+    key, rows, values = found
+    say(work, person, case, key, rows, **values)
+    if rows == safe_rows():
+        asked(work, person, "safe")
 
 
 def visitor_question(work: Work, person: Person, ask_id: str, lang: str) -> None:
     """A visitor is paged only on Yes."""
-    rows = [
+    say(work, person, None, "crisis/visitor_question", visitor_rows(ask_id), lang=language(person, lang))
+
+
+def visitor_rows(ask_id: str) -> Rows:
+    """Do you want the clinic's team to be told?"""
+    return [
         [Button("crisis/tell_team_yes", "crisis.visitor", (ask_id, "yes")), Button("crisis/tell_team_no", "crisis.visitor", (ask_id, "no"))]
     ]
-    _say(work, person, None, "crisis/visitor_question", rows, lang=language(person, lang))
 
 
 def staff_lines(work: Work, person: Person, lang: str) -> None:
     """Staff who write crisis words: lines for themselves, and nobody is paged unless they tap."""
-    _say(work, person, None, "crisis/staff_lines", [[Button("crisis/page_my_team", "crisis.staff_page")]], lang=language(person, lang))
+    say(work, person, None, "crisis/staff_lines", [[Button("crisis/page_my_team", "crisis.staff_page")]], lang=language(person, lang))
 
 
 def first_name(name: str) -> str:
@@ -152,19 +237,34 @@ def first_name(name: str) -> str:
     return name.split()[0] if name.split() else ""
 
 
-def _say(work: Work, person: Person, case: Case | None, key: str, rows: Rows = (), *, lang: str | None = None, **values: Any) -> None:
-    outbox.say(work, person, key, rows, post=Post(lane=Lane.CRISIS, case_id=case.id if case else None, lang=lang), **values)
+def say(
+    work: Work,
+    person: Person,
+    case: Case | None,
+    key: str,
+    rows: Rows = (),
+    *,
+    lang: str | None = None,
+    dedup_key: str | None = None,
+    **values: Any,
+) -> Outbox | None:
+    """A message in a crisis: it overtakes everything but pages, belongs to the case and speaks the case's language."""
+    case_id = case.id if case is not None else None
+    post = Post(lane=Lane.CRISIS, case_id=case_id, lang=lang or language(person, "", case), dedup_key=dedup_key)
+    return outbox.say(work, person, key, rows, post=post, **values)
 
 
-def _night(work: Work) -> bool:
-    local = work.now.astimezone(ZoneInfo(work.settings.timezone)).strftime("%H:%M")
+def amend(work: Work, person: Person, case: Case | None, row: Outbox, key: str, rows: Rows = (), **values: Any) -> None:
+    """Change what a message in a crisis says."""
+    message = outbox.compose(work, person, key, rows, post=Post(lang=language(person, "", case)), **values)
+    outbox.edit(work, person, row, message, lane=Lane.CRISIS)
+
+
+def _night(work: Work, at: datetime) -> bool:
+    local = at.astimezone(ZoneInfo(work.settings.timezone)).strftime("%H:%M")
     policies = work.content.policies
     return not policies.day_from <= local < policies.day_until
 
 
-def _by_noon(work: Work) -> datetime:
-    return due.next_instant(work.now, NIGHT_WORD_BY, work.settings.timezone)
-
-
-def _next_morning(work: Work) -> datetime:
-    return due.next_instant(work.now, work.content.policies.day_from, work.settings.timezone)
+def _next(work: Work, after: datetime, wall: str) -> datetime:
+    return due.next_instant(after, wall, work.settings.timezone)

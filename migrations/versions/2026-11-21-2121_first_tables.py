@@ -1,6 +1,6 @@
 """first tables
 
-Revision: 825be7ccc192
+Revision: 267bd14a191e
 Follows:
 """
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "825be7ccc192"
+revision = "267bd14a191e"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -130,12 +130,15 @@ def upgrade() -> None:
         sa.Column("tapped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_with", sa.String(), nullable=True),
+        sa.Column("lang", sa.String(), nullable=True),
         sa.Column("unanswered_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_word_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by", sa.Uuid(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.Column("resolution", sa.LargeBinary(), nullable=True),
+        sa.Column("helped", sa.String(), nullable=True),
+        sa.Column("helped_soon", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["closed_by"],
             ["person.id"],

@@ -1,0 +1,60 @@
+"""Photos, voice, video, stickers, files and places that nobody asked for: never silence, and never lost (SAFETY.md 1)."""
+
+from __future__ import annotations
+
+from bot import people
+from bot.errors import NotAllowed
+from bot.escalation import answers, relay, tasks
+from bot.escalation import store as cases
+from bot.features.sos import flows, rules, store
+from bot.inbound import Kind
+from bot.models import STAFF, Case, Role
+from bot.outbox import Button
+from bot.safety.levels import Category, Level
+from bot.turn import Turn
+
+
+def media(turn: Turn) -> None:
+    """Never silence: what it cannot do, SOS, and a note for the team. In an open case whoever has it hears of it at once."""
+    assert turn.inbound is not None
+    work, person, kind = turn.work, turn.person, turn.inbound.kind
+    if person.role in STAFF:
+        turn.say("common/need_text")
+        return
+    case = cases.open_case(turn.session, person.id)
+    if case is not None:
+        _pass_on(turn, case, kind)
+        return
+    sos_row = [Button("crisis/sos", "crisis.sos")]
+    recent = store.recent_case(work, person, rules.MEDIA_PAGES) if person.role is not Role.VISITOR else None
+    if recent is not None:
+        danger = rules.Danger(Level(recent.level), Category(recent.category), "talk")
+        case = flows.raise_for(turn, danger, f"media:{kind}", source="media", reply=False)
+    elif person.role is not Role.VISITOR:
+        tasks.once(work, person, "media")
+        sos_row.append(Button("crisis/send_to_team", "crisis.media"))
+    # An album is many updates of one moment: one answer.
+    once = f"media:{person.id}:{turn.now:%Y-%m-%dT%H:%M}"
+    answers.say(work, person, case, "crisis/media", [sos_row], dedup_key=once, how=rules.sense(kind), paging=case is not None)
+
+
+def _pass_on(turn: Turn, case: Case, kind: Kind) -> None:
+    inbound = turn.inbound
+    assert inbound is not None
+    work, person = turn.work, turn.person
+    place = f"{inbound.latitude:.5f}, {inbound.longitude:.5f}" if inbound.latitude is not None and inbound.longitude is not None else ""
+    values = {"zone": work.settings.timezone, "lines": work.content.lines_for(person.country).view("en"), "kind": kind, "place": place}
+    note = work.content.texts.render("crisis/media_note", work.settings.language, values)
+    kept = relay.to_team(work, case, person, note, chat_id=inbound.chat_id, message_id=inbound.message_id)
+    holder = people.get(turn.session, kept.recipient_id) if kept.recipient_id is not None else None
+    name = answers.first_name(people.name_of(work, holder)) if holder is not None else ""
+    once = f"media:{case.id}:{turn.now:%Y-%m-%dT%H:%M}:{'place' if place else 'media'}"
+    answers.say(work, person, case, "crisis/media_case", dedup_key=once, place=bool(place), name=name)
+
+
+def on_media(turn: Turn) -> None:
+    """[Send to my team]: the note is kept already; now it is known that the person wants it seen, and they hear when."""
+    if turn.person.role in STAFF or turn.person.role is Role.VISITOR:
+        raise NotAllowed
+    task = tasks.once(turn.work, turn.person, "media")
+    flows.tell(turn, None, "crisis/media_kept", by=task.due_at)

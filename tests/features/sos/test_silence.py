@@ -1,0 +1,91 @@
+"""Danger at home: silent mode, and taking the bot's messages off the phone."""
+
+from __future__ import annotations
+
+from sqlmodel import col, select
+
+from bot import outbox, people
+from bot.models import Outbox
+from tests.world import Phone, World
+
+
+async def silent(world: World) -> Phone:
+    ana = await world.enrol()
+    await ana.says("he hits me")
+    toast = await ana.taps("Silent mode")
+    assert toast == "Silent mode is on. I send nothing until you write a word."
+    return ana
+
+
+async def test_silent_mode_stops_everything(world: World) -> None:
+    ana = await silent(world)
+    assert ana.replies == []
+    await world.primary.taps("Acknowledge")
+    await world.passes(hours=5)
+    assert ana.replies == []
+
+
+async def test_silent_mode_drops_what_waits_to_be_sent(world: World) -> None:
+    ana = await world.enrol()
+    await ana.says("he hits me")
+    with world.work() as work:
+        person = people.by_chat(work.session, ana.user.id)
+        assert person is not None
+        row = outbox.say(work, person, "crisis/safe", post=outbox.Post(due_at=work.now.replace(year=2027)))
+        assert row is not None
+        key = row.id
+    await ana.taps("Silent mode")
+    with world.work() as work:
+        kept = work.session.get(Outbox, key)
+        assert kept is not None
+        assert kept.state == "dropped"
+
+
+async def test_silence_never_stops_the_pages(world: World) -> None:
+    ana = await silent(world)
+    await world.passes(hours=1)
+    assert world.backup.pages
+    assert ana.case is not None
+    assert ana.case.state == "open"
+
+
+async def test_taps_in_silent_mode_work_and_are_answered_over_the_chat_only(world: World) -> None:
+    ana = await silent(world)
+    toast = await ana.taps("I need help now")
+    assert toast.startswith("Silent mode is on.")
+    assert "911" in toast
+    assert ana.replies == []
+    assert ana.case is not None
+    assert ana.case.level == "emergency"
+
+
+async def test_a_word_of_their_own_ends_it(world: World) -> None:
+    ana = await silent(world)
+    await ana.says("are you there")
+    assert ana.person.silent_since is None
+    assert ana.replies != []
+
+
+async def test_clear_my_last_messages_takes_the_bots_messages_off_the_phone(world: World) -> None:
+    ana = await world.enrol()
+    await ana.says("hello")
+    await world.passes(hours=49)
+    await ana.says("he hits me")
+    old = [one.message for one in ana.all if one.key == "common/not_understood"]
+    toast = await ana.taps("Clear my last messages")
+    assert toast.startswith("I am deleting my messages")
+    await world.passes(minutes=1)
+    shown = [message.message_id for message in ana.user.received if not message.deleted]
+    assert shown == [message.message_id for message in old]
+
+
+async def test_clearing_works_in_silent_mode_and_deletes_nothing_twice(world: World) -> None:
+    ana = await silent(world)
+    await ana.taps("Clear my last messages")
+    await ana.forges("crisis.clear")
+    with world.work() as work:
+        deletions = [row.edits_id for row in work.session.exec(select(Outbox).where(col(Outbox.kind) == "delete")).all()]
+        assert deletions
+        assert len(deletions) == len(set(deletions))
+    assert [message for message in ana.user.received if not message.deleted] == []
+    assert ana.person.silent_since is not None
