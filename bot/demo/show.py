@@ -41,6 +41,7 @@ _log = logs.get_logger()
 TOKEN = "4000000001:demo-token-of-no-value"  # noqa: S105 - opens nothing but the demo's own server
 KEEP_FOLDER = Path(".waymark-demo")
 SAVE_EVERY_S = 2.0
+ZONE = "America/New_York"
 _HERE = Path(__file__).parent
 
 
@@ -71,6 +72,7 @@ class Demo:
         self.clock = OffsetClock()
         self.content = content
         self.api = BotApi(self.clock, TOKEN, bot_name="Waymark", bot_username="WaymarkDemoBot")
+        self.api.zone = ZONE
         self.invites: list[dict[str, str]] = []
         self._moving = asyncio.Lock()
         self.app: App
@@ -134,7 +136,7 @@ class Demo:
             bot_api_url=root,
             database_url=f"sqlite:///{self.files.database}",
             encryption_keys=self.files.key.read_text().strip(),
-            timezone="America/New_York",
+            timezone=ZONE,
             country="US",
             language="en",
             clinic_name="Harbor Clinic",

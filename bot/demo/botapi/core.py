@@ -66,6 +66,7 @@ class BotApi:
         self.files = FileStore()
         self.updates = UpdateQueue(clock)
         self.webhook = Webhook(self.updates)
+        self.zone: str | None = None  # the IANA zone in which the page shows its clock; the browser's own when None
         self.faults = Faults()
         self.phones = PhoneFeed()
         self.commands = CommandBook()
@@ -188,6 +189,7 @@ class BotApi:
             "type": "snapshot",
             "bot": {"name": self.bot_object()["first_name"], "username": self.bot_username},
             "now": iso(self.clock.now()),
+            "zone": self.zone,
             "users": [user_shape(user) for user in self.users.values()],
         }
 
@@ -196,8 +198,9 @@ class BotApi:
         self.phones.emit("clock", now=iso(self.clock.now()))
 
     async def aclose(self) -> None:
-        """End the streams and the webhook's deliveries."""
+        """End the streams, a waiting poll and the webhook's deliveries."""
         self.phones.close()
+        self.updates.stop_poll()
         await self.webhook.stop()
 
     # For chats and methods
