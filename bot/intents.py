@@ -124,6 +124,6 @@ def _settle_press(turn: Turn) -> None:
     message = outbox.opened(turn.work, row) if row is not None else None
     if row is None or message is None or turn.inbound is None:
         return
-    label = next((key.label for line in message.keys for key in line if key.data == turn.inbound.data), "")
+    label = next((key.label for line in message.keys for key in line if key.data == turn.inbound.data), "") if turn.answered else ""
     text = f"{message.text}\n\n<b>{escape(label)}</b>" if label else message.text
     outbox.edit(turn.work, turn.person, row, replace(message, text=text, keys=()), lane=Lane.REPLY)

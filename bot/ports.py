@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
 
@@ -67,8 +67,12 @@ class Outgoing:
 
     def to_payload(self) -> dict[str, Any]:
         """As a JSON-able dict without empty values."""
-        values = asdict(replace(self, attachment=None))
-        return {name: value for name, value in values.items() if value not in (None, "", False, (), {}) or name == "reply_keys"}
+        values = {name: value for name in _STORED if (value := getattr(self, name)) not in (None, "", False, (), {})}
+        if self.keys:
+            values["keys"] = [[{"label": key.label, "data": key.data, "url": key.url} for key in row] for row in self.keys]
+        if self.reply_keys is not None:
+            values["reply_keys"] = [[{"label": key.label, "wants": key.wants} for key in row] for row in self.reply_keys]
+        return values
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Outgoing:
@@ -78,6 +82,9 @@ class Outgoing:
         reply = values.get("reply_keys")
         values["reply_keys"] = None if reply is None else tuple(tuple(ReplyKey(**key) for key in row) for row in reply)
         return cls(**values)
+
+
+_STORED = tuple(entry.name for entry in fields(Outgoing) if entry.name != "attachment")
 
 
 class Transport(Protocol):

@@ -38,13 +38,18 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button. A step's button (`form`) works only while its form is the present one and the step has not moved on."""
+    """A button. A step's button (`form`) works only while its form is the present one and the step has not moved on.
+
+    Attributes:
+        answers: whether its label is an answer, shown under the question afterwards; "Next" is none.
+    """
 
     name: str
     handler: Handler
     roles: frozenset[Role] = EVERYONE
     args: int = 0
     form: str | None = None
+    answers: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ class Turn:
         self.toast: tuple[str, Mapping[str, Any], bool] | None = None
         self.moved = False
         self.resume = False
-        self.chosen: str | None = None
+        self.answered = False
         self.ask_again = False
 
     @property

@@ -283,7 +283,7 @@ def _press(turn: Turn, routes: Routes) -> bool:
     if route.form is not None and not _current(turn, route.form, serial):
         turn.answer("common/old_button")
         return False
-    turn.args = tuple(args)
+    turn.args, turn.answered = tuple(args), route.answers
     route.handler(turn)
     return route.form is not None and turn.moved
 
