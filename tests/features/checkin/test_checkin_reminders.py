@@ -200,6 +200,9 @@ async def test_nothing_for_who_is_not_in_the_programme_now(world: World, status:
 async def test_nothing_while_a_case_is_open_and_no_backlog_after(world: World) -> None:
     ana = await patient(world)
     await ana.says("I want to kill myself")
+    with world.work() as work:
+        case = work.session.exec(select(Case)).one()
+        case.holder_id, case.acknowledged_at, case.word_at, case.next_page_at = world.primary.person_id, work.now, work.now, None
     await world.passes(days=4)
     assert sent(world, ana) == [] and silences(world, ana) == []
     with world.work() as work:

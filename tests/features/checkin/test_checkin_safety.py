@@ -241,6 +241,23 @@ async def test_a_calm_report_of_use_is_thanked_for_asked_about_and_watch(world: 
     assert ana.keys == ["checkin/safety"]
 
 
+async def test_the_relapse_questions_are_answered_and_the_check_in_goes_on(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await checks_in(ana, "2", "Yes", "OK", "Alcohol")
+    assert ana.case is None and "crisis/slip_plan" in ana.keys
+    for label in ("Continue", "No", "6", "7", "Yes", "Skip"):
+        await ana.taps(label)
+    assert ana.last.key == "checkin/closing" and "That takes courage." in ana.last.text
+
+
+async def test_a_body_in_danger_brings_help_and_no_offer_to_go_on(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await checks_in(ana, "2", "Yes", "Very sleepy or hard to breathe")
+    assert level(ana) == ("emergency", "overdose")
+    await world.passes(minutes=4)
+    assert "checkin/go_on" not in [seen.key for seen in ana.all]
+
+
 async def test_after_the_relapse_question_the_check_in_offers_to_go_on_in_neutral_words(world: World) -> None:
     ana = await world.enrol("Ana")
     await checks_in(ana, "2", "Yes")
