@@ -85,7 +85,7 @@ def _show(turn: Turn, kind: str, found: list[rules.Listed]) -> None:
         turns.append(Button("meetings/earlier", f"meetings.{kind}", (page - 1,)))
     if (page + 1) * PAGE < len(found):
         turns.append(Button("meetings/more", f"meetings.{kind}", (page + 1,)))
-    turn.edit(f"meetings/list_{kind}", [*rows, turns, *views.start_rows()], entries=entries, total=len(found))
+    turn.edit(f"meetings/list_{kind}", [*rows, turns, *views.start_rows()], entries=entries)
 
 
 def _meeting(turn: Turn) -> tuple[Meeting, str, int]:
