@@ -20,7 +20,8 @@ def remind(turn: Turn, item: Due) -> None:
     """It is the person's time: offer the check-in, worded by how long nothing was heard. The next day's is planned first."""
     work, person = turn.work, turn.person
     rhythm.plan_checkin(work, person)
-    if not rhythm.checkin_on(person) or (person.paused_until is not None and person.paused_until > work.now):
+    if not rhythm.checkin_on(person) or _is_left_alone(turn):
+        _not_offered(item)
         return
     today = store.today(work, person)
     row = store.of_day(work, person, today)
@@ -30,7 +31,7 @@ def remind(turn: Turn, item: Due) -> None:
     if missed >= rules.TELL_COUNSELOR and not store.silence_told(work, person):
         tasks.add(work, person, "silence")
     if not rules.may_remind(work.now.astimezone(ZoneInfo(person.zone)).time()):
-        item.state = DueState.DROPPED  # the process came back too late: the day is no day of silence
+        _not_offered(item)  # the process came back too late
         return
     if not due.may_start(work, person, "checkin"):
         return
@@ -48,9 +49,22 @@ def remind(turn: Turn, item: Due) -> None:
     )
 
 
-def plan_next(turn: Turn, _item: Due) -> None:
+def plan_next(turn: Turn, item: Due) -> None:
     """Too late, or a case is open: only the next one is planned."""
     rhythm.plan_checkin(turn.work, turn.person)
+    _not_offered(item)
+
+
+def _is_left_alone(turn: Turn) -> bool:
+    """Paused, in silent mode, or not to be reached: nothing is offered, so that silence says nothing."""
+    person = turn.person
+    paused = person.paused_until is not None and person.paused_until > turn.now
+    return paused or person.silent_since is not None or person.blocked_at is not None
+
+
+def _not_offered(item: Due) -> None:
+    """A day on which nothing was asked is no day of silence (`store.days_missed` counts what was done)."""
+    item.state = DueState.DROPPED
 
 
 def im_ok(turn: Turn) -> None:

@@ -178,6 +178,23 @@ async def test_nothing_while_paused_and_no_silence_either(world: World) -> None:
     assert [template for _, template in sent(world, ana)] == ["remind"]
 
 
+async def test_a_pause_that_is_ended_early_leaves_no_silence_behind(world: World) -> None:
+    ana = await patient(world)
+    change(world, ana, paused_until=world.clock.now() + timedelta(days=30))
+    await world.passes(days=6)
+    change(world, ana, paused_until=None)
+    await world.passes(days=1)
+    assert [template for _, template in sent(world, ana)] == ["remind"] and silences(world, ana) == []
+
+
+async def test_silent_mode_gets_nothing_and_is_no_silence(world: World) -> None:
+    ana = await patient(world)
+    with world.work() as work:
+        person_of(work, ana).silent_since = work.now
+    await world.passes(days=5)
+    assert sent(world, ana) == [] and silences(world, ana) == []
+
+
 async def test_nothing_with_reminders_off_and_again_when_switched_on(world: World) -> None:
     ana = await patient(world)
     change(world, ana, reminders_off=["checkin"])
