@@ -27,6 +27,7 @@ from bot.models import (
     LessonProgress,
     MeetingPick,
     Outbox,
+    OutboxState,
     Patient,
     Person,
     QuizAnswer,
@@ -120,11 +121,15 @@ def _erase_messages(work: Work, person: Person, case_ids: Collection[UUID]) -> N
     session.execute(delete(RelayTarget).where(col(RelayTarget.case_id).in_(case_ids)))
     session.execute(update(Sos).where(col(Sos.person_id) == person.id).values(outbox_id=None))
     session.execute(delete(Timer).where(col(Timer.person_id) == person.id))
-    # The person's own messages go; of those to staff about their cases only the words go.
+    # The person's own messages go; of those to staff about their cases only the words go. What still takes words back from a
+    # staff phone (a delete, an edit) has to arrive.
     mine = select(Outbox.id).where(col(Outbox.person_id) == person.id)
     session.execute(update(Outbox).where(col(Outbox.edits_id).in_(mine)).values(edits_id=None))
     session.execute(delete(Outbox).where(col(Outbox.person_id) == person.id))
-    session.execute(update(Outbox).where(col(Outbox.case_id).in_(case_ids)).values(payload=None))
+    about = update(Outbox).where(col(Outbox.case_id).in_(case_ids))
+    unsent = col(Outbox.state).in_((OutboxState.WAITING, OutboxState.SENDING))
+    session.execute(about.where(~unsent).values(payload=None))
+    session.execute(about.where(unsent, col(Outbox.kind) == "text").values(payload=None, state=OutboxState.DROPPED, failure="erased"))
 
 
 def _erase_rows(work: Work, person: Person, case_ids: Collection[UUID]) -> None:

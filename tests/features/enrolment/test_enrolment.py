@@ -20,9 +20,9 @@ TAPS = {
 }
 
 
-def code_for(world: World, role: Role = Role.PATIENT, **more: str) -> str:
+def code_for(world: World, role: Role = Role.PATIENT, name: str | None = None) -> str:
     with world.work() as work:
-        return invitations.create(work, role, **more)
+        return invitations.create(work, role, name=name)
 
 
 async def begins(world: World, language: str = "en") -> Phone:

@@ -16,9 +16,9 @@ from bot.telegram.transport import TelegramTransport, make_bot
 from tests.world import TOKEN, Phone, World, content
 
 
-def code_for(world: World, role: Role = Role.PATIENT, **more: str) -> str:
+def code_for(world: World, role: Role = Role.PATIENT, name: str | None = None) -> str:
     with world.work() as work:
-        return invitations.create(work, role, **more)
+        return invitations.create(work, role, name=name)
 
 
 async def restarted(world: World) -> World:

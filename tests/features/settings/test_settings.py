@@ -173,22 +173,12 @@ async def test_previews(world: World) -> None:
     assert "se pueden ver palabras" in ana.all[0].text
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        "settings.set_language:fr",
-        "settings.set_pause:ever",
-        "settings.set_quiet:99",
-        "settings.toggle:sos",
-        "settings.set_previews:x",
-        "settings.set_time:9999",
-    ],
-)
+@pytest.mark.parametrize("data", ["set_language:fr", "set_pause:ever", "set_quiet:99", "toggle:sos", "set_previews:x", "set_time:9999"])
 async def test_forged_settings_do_nothing(world: World, data: str) -> None:
     ana = await world.enrol("Ana")
     await ana.says("/settings")
     before = ana.person.model_dump(exclude={"last_seen_at", "commands_set"})
-    await ana.forges(data)
+    await ana.forges(f"settings.{data}")
     assert ana.person.model_dump(exclude={"last_seen_at", "commands_set"}) == before
 
 
