@@ -98,6 +98,20 @@ async def test_flood_control_is_obeyed_and_then_the_newest_frame_goes(world: Wor
     assert ana.last.text.startswith(frame(world, 43))
 
 
+async def test_a_first_message_that_is_late_pushes_the_frames_back(world: World) -> None:
+    ben = await world.enrol("Ben")
+    world.api.faults.retry_after("sendMessage", seconds=13)
+    await ben.forges("tools.before:urge_surfing:5")
+    assert ben.replies == []
+    await world.passes(seconds=13)
+    assert ben.keys == ["tools/timer"]
+    start = ben.last.text
+    await world.passes(seconds=2)
+    assert ben.last.text == start
+    await world.passes(seconds=1)
+    assert ben.last.text.startswith(frame(world, 16))
+
+
 async def test_a_message_that_is_gone_ends_the_timer_without_a_word(world: World, ana: Phone) -> None:
     await world.passes(seconds=20)
     await world.app.services.transport.send(Outgoing(ana.user.id, kind="delete", target=ana.last.message.message_id))

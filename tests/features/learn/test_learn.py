@@ -198,6 +198,17 @@ async def test_another_lesson_in_between_takes_nothing_away(world: World) -> Non
     assert place(world, ana, "m3.2") == (Stage.PAGES, 1)
 
 
+async def test_a_lesson_put_aside_is_not_offered_after_another(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ana.says("/learn")
+    await ana.taps("Start")
+    await ana.taps("Later")
+    await finish(ana, "m3.2")
+    assert ana.keys == ["learn/lesson_done"]  # its button leads back to it already
+    await ana.taps("Next lesson")
+    assert ana.last.text.startswith("External triggers")
+
+
 async def test_the_language_may_change_in_the_middle(world: World) -> None:
     ana = await world.enrol("Ana")
     await ana.says("/learn")
