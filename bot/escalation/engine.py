@@ -293,10 +293,14 @@ def ask_again(work: Work, case_id: UUID, answer: str) -> None:
         return
     person = people.get(work.session, case.person_id)
     answers.repeat(work, person, case, answer)
-    if case.acknowledged_at is None:
-        advance(work, case, reason="step")
-    elif case.holder_id is not None:
-        page_people(work, case, [people.get(work.session, case.holder_id)], "again")
+    if case.acknowledged_at is not None and case.holder_id is not None:
+        staff = [people.get(work.session, case.holder_id)]
+    else:
+        # Whoever was paged last, beside the chain: its next step comes at its own time.
+        last = policy.step(policy.read(case.policy), max(case.step - 1, 0), case.level_at)
+        staff = store.whom(work, case, last.who)
+    if not page_people(work, case, staff, "again") and case.acknowledged_at is None:
+        advance(work, case)
 
 
 def patient_wrote(work: Work, case: Case) -> None:

@@ -52,6 +52,7 @@ def compose(work: Work, case: Case, page: Page, staff: Person, *, fresh: bool = 
         minutes=int((work.now - case.opened_at).total_seconds() // 60),
         name=answers.first_name(people.name_of(work, holder)) if holder is not None else "",
         at=case.acknowledged_at,
+        held=holder is not None,
         unreachable=_unreachable(work, case),
         waiting=words_waiting(work, case),
     )

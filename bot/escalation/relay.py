@@ -27,7 +27,7 @@ _MENTION = re.compile(r"(?<![\w.])@(?=\w)")
 def to_patient(work: Work, case: Case, staff: Person, text: str, *, chat_id: int, message_id: int) -> RelayMessage:
     """Pass a counselor's words on. In an abuse case the phone shows only that there is a message, until it is opened.
 
-    What cannot be passed on is told at once; that it was sent is said once for each time the counselor turns to this case.
+    What cannot be passed on is told at once.
 
     Raises:
         NotAllowed: the author is staff no more, or does not hold the case.
@@ -49,11 +49,7 @@ def to_patient(work: Work, case: Case, staff: Person, text: str, *, chat_id: int
         key = "relay/silent" if relay.failure == "silent" else "relay/not_delivered"
         outbox.say(work, staff, key, post=Post(lane=Lane.CRISIS, case_id=case.id), number=case.number)
     audit.record(work, "relay.to_patient", actor=staff, person_id=patient.id, case_id=case.id)
-    since = _use_target(work, case, staff)
-    if row is not None:
-        mark = since.isoformat() if since is not None else "reply"
-        post = Post(lane=Lane.REPLY, silent=True, dedup_key=f"relay:sent:{case.id}:{staff.id}:{mark}")
-        outbox.say(work, staff, "relay/sent", post=post, number=case.number)
+    _use_target(work, case, staff)
     return relay
 
 
@@ -200,15 +196,26 @@ def shown(work: Work, relay_id: UUID, patient: Person) -> None:
 
 def arrived(work: Work, row: Outbox) -> None:
     """A relayed message was delivered; a counselor's word has now reached the patient. One that waits to be opened has not."""
-    if row.template == "relay/waiting":
-        return
     relay = work.session.exec(select(RelayMessage).where(col(RelayMessage.outbox_id) == row.id)).first()
     if relay is None or relay.arrived_at is not None:
         return
-    relay.arrived_at = work.now
     case = store.locked(work.session, relay.case_id)
-    if case is not None and relay.to_patient and case.state is CaseState.OPEN:
+    waits = row.template == "relay/waiting"
+    if not waits:
+        relay.arrived_at = work.now
+    if case is None or not relay.to_patient or case.state is not CaseState.OPEN:
+        return
+    _confirm(work, case, people.get(work.session, relay.author_id), "relay/sent_waits" if waits else "relay/sent")
+    if not waits:
         engine.word_arrived(work, case)
+
+
+def _confirm(work: Work, case: Case, staff: Person, key: str) -> None:
+    """That words arrive is said once for each time the counselor turns to a case, without a sound."""
+    found = work.session.get(RelayTarget, staff.id)
+    mark = found.since_at.isoformat() if found is not None and found.case_id == case.id else "reply"
+    post = Post(lane=Lane.REPLY, silent=True, dedup_key=f"{key}:{case.id}:{staff.id}:{mark}")
+    outbox.say(work, staff, key, post=post, number=case.number)
 
 
 def failed(work: Work, row: Outbox, reason: str) -> None:
@@ -265,10 +272,8 @@ def _carried_by(work: Work, relay: RelayMessage, row: Outbox | None) -> None:
     relay.outbox_id = row.id if row is not None else None
 
 
-def _use_target(work: Work, case: Case, staff: Person) -> datetime | None:
-    """Keep the target awake; since when it is the target, or None when it is another or none."""
+def _use_target(work: Work, case: Case, staff: Person) -> None:
+    """Keep the target awake."""
     found = work.session.get(RelayTarget, staff.id)
-    if found is None or found.case_id != case.id:
-        return None
-    found.used_at = work.now
-    return found.since_at
+    if found is not None and found.case_id == case.id:
+        found.used_at = work.now
