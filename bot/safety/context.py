@@ -16,7 +16,7 @@ from .reader import Reading
 
 BRIDGE_WORDS, SUBJECT_WORDS, NEAR_WORDS = 7, 9, 3
 _DENIED_IS_WATCH = {Category.SUICIDE, Category.SELF_HARM, Category.OVERDOSE, Category.VIOLENCE, Category.ABUSE}
-_OTHERS_ARE_WATCH = {Category.RELAPSE, Category.CRAVING, Category.WITHDRAWAL}
+_OTHERS_ARE_WATCH = {Category.RELAPSE, Category.CRAVING}
 
 # (role found anywhere in the message, category, from, to)
 RAISES: tuple[tuple[Role, Category, Level, Level], ...] = (
@@ -27,10 +27,11 @@ RAISES: tuple[tuple[Role, Category, Level, Level], ...] = (
     (Role.MEANS, Category.VIOLENCE, Level.URGENT, Level.EMERGENCY),
     (Role.DISTRESS, Category.RELAPSE, Level.WATCH, Level.URGENT),
     (Role.OPIOID, Category.RELAPSE, Level.WATCH, Level.URGENT),
-    (Role.BREAK, Category.RELAPSE, Level.WATCH, Level.URGENT),
+    (Role.BREAK, Category.RELAPSE, Level.WATCH, Level.URGENT),  # unless the entry says fixed: break
     (Role.ACCESS, Category.RELAPSE, Level.WATCH, Level.URGENT),
     (Role.ACCESS, Category.CRAVING, Level.WATCH, Level.URGENT),
 )
+SAME_SENTENCE = {Role.OPIOID}
 TWO_SIGNS = {Category.SUICIDE}  # two different soft signs together are urgent
 
 
@@ -59,15 +60,18 @@ class Context:
         self._speech = speech
         self._reading = reading
         self._words = [word.text for word in reading.words]
-        self._harmless: set[int] = set()
+        self._harmless: dict[int, list[Hit]] = defaultdict(list)  # by the words they cover
         self._roles: dict[Role, list[Hit]] = defaultdict(list)
         self._crises: list[Hit] = []
+        hits = list(hits)
         for hit in hits:
             if hit.entry.kind is Kind.HARMLESS:
-                self._harmless.update(range(hit.start, hit.end + 1))
-            elif hit.entry.kind is Kind.CRISIS:
+                for index in range(hit.start, hit.end + 1):
+                    self._harmless[index].append(hit)
+        for hit in hits:
+            if hit.entry.kind is Kind.CRISIS:
                 self._crises.append(hit)
-            elif hit.entry.role is not None:
+            elif hit.entry.role is not None and not self._is_harmless(hit, range(hit.start, hit.end + 1)):
                 self._roles[hit.entry.role].append(hit)
         self._sentence: list[int] = []
         number = 0
@@ -86,11 +90,11 @@ class Context:
         entry, fixed = hit.entry, hit.entry.fixed
         assert entry.category is not None
         solid = [index for index in range(hit.start, hit.end + 1) if index not in hit.gaps]
-        if "harmless" not in fixed and self._is_harmless(solid):
+        if "harmless" not in fixed and self._is_harmless(hit, solid):
             return None
         level, rules, lowered = entry.level, [entry.id], False
-        subject = self._subject(hit, solid)
-        first_person = subject == "self" and (entry.about == "self" or self._has(solid, self._speech.myself))
+        subject, named = self._subject(hit, solid)
+        first_person = subject == "self" and (entry.about == "self" or named)
         if "lesson" not in fixed and self._is_lesson(hit, first_person):
             return None
         if "question" not in fixed and not first_person and self._in_sentence(Role.QUESTION, hit):
@@ -107,6 +111,9 @@ class Context:
                 return None
             level, lowered = Level.WATCH, True
             rules.append("long past")
+        elif level is Level.EMERGENCY and "recent" not in fixed and self._is_recent(hit, solid):
+            level = Level.URGENT
+            rules.append("some time ago")
         if subject == "other" and entry.about in {"self", "any"} and "other" not in fixed:
             if entry.category in _OTHERS_ARE_WATCH and level < Level.EMERGENCY:
                 level, lowered = Level.WATCH, True
@@ -119,32 +126,40 @@ class Context:
     def _has(self, positions: Iterable[int], words: Collection[str]) -> bool:
         return any(self._words[index] in words for index in positions)
 
-    def _is_harmless(self, solid: Sequence[int]) -> bool:
+    def _is_harmless(self, hit: Hit, solid: Sequence[int]) -> bool:
+        """Whether a harmless use has its telling words, and is not just a piece of what the entry says ("do not *want to live*")."""
         if not self._harmless:
             return False
         common = self._speech.common
         telling = [index for index in solid if not any(self._words[index] in words for words in common.values())]
-        return any(index in self._harmless for index in telling or solid)
+        for index in telling or solid:
+            for use in self._harmless.get(index, ()):
+                if use.start < hit.start or use.end > hit.end or (use.start, use.end) == (hit.start, hit.end):
+                    return True
+        return False
 
-    def _subject(self, hit: Hit, solid: Sequence[int]) -> str:
+    def _subject(self, hit: Hit, solid: Sequence[int]) -> tuple[str, bool]:
+        """Whom the match is about, and whether a word says so."""
         about = hit.entry.about
         if about in {"other", "child"}:
-            return about
+            return about, True
         if about == "self":
-            return "other" if self._is_told_of_other(hit) else "self"
+            return ("other" if self._is_told_of_other(hit) else "self"), True
         speech = self._speech
+        if self._is_told_of_other(hit):
+            return "other", True
         for index in solid:
             if self._words[index] in speech.myself:
-                return "self"
+                return "self", True
         for index in range(hit.start, max(0, hit.start - SUBJECT_WORDS), -1):
             word = self._words[index]
             if word == EDGE:
                 break
             if word in speech.others:
-                return "other"
+                return "other", True
             if word in speech.myself:
-                return "self"
-        return "other" if self._has(solid, speech.others) else "self"
+                return "self", True
+        return ("other", True) if self._has(solid, speech.others) else ("self", False)
 
     def _is_told_of_other(self, hit: Hit) -> bool:
         """ "My friend said he will ...", "mi hermano dice que ...": the words right before are another person's."""
@@ -199,8 +214,8 @@ class Context:
         if not times or hit.entry.tense == "present" or self._in_sentence(Role.PRESENT, hit):
             return False
         near = [*solid, *hit.gaps, *range(max(1, hit.start - 4), hit.start)]
-        past = hit.entry.tense == "past" or self._has(near, self._speech.pasts)
-        if not past and self._has(solid, self._speech.presents):
+        past = self._told_in_past(hit, near)
+        if not past and self._has(near, self._speech.presents):
             return False
         for time in times:
             low, high = sorted((time.end, hit.start)) if time.start < hit.start else sorted((hit.end, time.start))
@@ -208,6 +223,15 @@ class Context:
             if past or not self._has(between, self._speech.joints):
                 return True
         return False
+
+    def _told_in_past(self, hit: Hit, near: Iterable[int]) -> bool:
+        return hit.entry.tense == "past" or self._has(near, self._speech.pasts)
+
+    def _is_recent(self, hit: Hit, solid: Sequence[int]) -> bool:
+        """Whether it happened some weeks ago: no longer an emergency, still a human today."""
+        if not self._in_sentence(Role.RECENT, hit) or self._in_sentence(Role.PRESENT, hit):
+            return False
+        return self._told_in_past(hit, [*solid, *hit.gaps, *range(max(1, hit.start - 4), hit.start)])
 
     # The whole message
 
@@ -223,33 +247,39 @@ class Context:
         if finding.lowered or finding.subject != "self":
             return finding
         for role, category, level, raised in RAISES:
-            if finding.category is category and finding.level is level:
-                found = [other for other in self._roles[role] if not self._is_denied(other) and not self._inside(other, finding.hit)]
+            if finding.category is category and finding.level is level and role.value not in finding.hit.entry.fixed:
+                found = [other for other in self._roles[role] if self._counts(role, other, finding.hit)]
                 if found:
                     return replace(finding, level=raised, rules=(*finding.rules, f"{role.value}: {found[0].entry.id}"))
         return finding
 
-    def _inside(self, modifier: Hit, crisis: Hit) -> bool:
-        """Words that the crisis entry already counted say nothing new."""
-        return crisis.start <= modifier.start and modifier.end <= crisis.end
+    def _counts(self, role: Role, modifier: Hit, crisis: Hit) -> bool:
+        """Words that the crisis entry already counted say nothing new (but which drug it was does), nor do denied ones."""
+        if role in SAME_SENTENCE:
+            return self._sentence[modifier.start] == self._sentence[crisis.start] and not self._is_denied(modifier)
+        return not (crisis.start <= modifier.start and modifier.end <= crisis.end) and not self._is_denied(modifier)
 
     def _signs_counted(self, findings: list[Finding]) -> list[Finding]:
-        """Withdrawal: one strong sign while stopping is urgent, two or a fever are an emergency; two without a reason named are urgent."""
-        signs = {finding.hit.entry.sign for finding in findings if finding.hit.entry.sign and not finding.lowered}
-        if not signs:
+        """Withdrawal: one strong sign while stopping is urgent, two or a fever are an emergency; two without a reason named are urgent.
+
+        Coming off street opioids one strong sign is an emergency. Signs whose name begins with ``mild`` are urgent while stopping and
+        not counted.
+        """
+        telling = [one for one in findings if one.hit.entry.sign and not one.lowered]
+        if not telling:
             return findings
+        strong = {one.hit.entry.sign for one in telling if not one.hit.entry.sign.startswith("mild")}
         stopping = bool(self._roles[Role.STOPPING])
-        if len(signs) >= 2 or "fever" in signs:
-            level = Level.EMERGENCY if stopping else highest(Level.URGENT if len(signs) >= 2 else Level.NONE)
-        else:
-            level = Level.URGENT if stopping else Level.NONE
+        level = Level.URGENT if stopping or len(strong) >= 2 else Level.NONE
+        if stopping and (len(strong) >= 2 or "fever" in strong or (strong and self._roles[Role.OPIOID])):
+            level = Level.EMERGENCY
         out = []
         for finding in findings:
-            if finding.hit.entry.sign and not finding.lowered:
+            if finding in telling:
                 raised = highest(level, finding.level if stopping or finding.level > Level.WATCH else Level.NONE)
                 if raised is Level.NONE:
                     continue
-                reason = f"{len(signs)} signs" + (" while stopping" if stopping else "")
+                reason = f"{len(strong)} signs" + (" while stopping" if stopping else "")
                 finding = replace(finding, level=raised, rules=(*finding.rules, reason))
             out.append(finding)
         return out

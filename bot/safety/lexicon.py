@@ -1,4 +1,4 @@
-"""The lexicon's notation: from the words a clinician edits to flat sequences of word sets.
+"""The lexicon's notation: from the words a clinician edits to small trees of word sets.
 
 The notation (it also stands at the top of each file):
 
@@ -10,9 +10,13 @@ The notation (it also stands at the top of each file):
 ``...``  ``..2``      up to four, up to two other words in between
 ``suicid*``           any word that begins so
 ``NUM``               a number in digits (and the members of a list of that name)
+``MANY``              a number in digits of 8 or more (and the members of a list of that name)
 ``^``  ``$``          the sentence begins, ends here
 ``a & b``             both in one sentence, in any order, up to six words in between
 ====================  ==================================================================================
+
+Words of the class ``fillers`` ("fucking", "just", "literally") are skipped in messages and in patterns. An apostrophe in a
+pattern may be left out.
 """
 
 from __future__ import annotations
@@ -27,8 +31,9 @@ from typing import Any
 from .levels import Category, Level
 from .normalise import fold_character
 
-GAP, FREE_GAP, MAX_FLAT = 4, 6, 400
+GAP, FREE_GAP = 4, 6
 NUMBER = "0"  # stands for every number in digits
+MANY = "00"  # stands for those of 8 and more
 EDGE = "\x00"  # stands for the beginning and the end of a sentence
 
 
@@ -60,6 +65,7 @@ class Role(StrEnum):
     """What a modifier tells."""
 
     PAST = "past"  # long ago
+    RECENT = "recent"  # weeks ago: an emergency of then is urgent now
     PRESENT = "present"  # still, again: undoes PAST
     LESSON = "lesson"  # what is taught, shown, sung, asked in a quiz
     QUESTION = "question"  # asked about the topic in general
@@ -82,20 +88,40 @@ class Element:
     words: frozenset[str] = frozenset()
     stems: frozenset[str] = frozenset()
     free: bool = False
-    optional: bool = False
 
 
-Flat = tuple[Element, ...]
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Parts one after the other."""
+
+    parts: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several."""
+
+    ways: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """May be there."""
+
+    inner: Node
+
+
+Node = Element | Row | Choice | Maybe
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a lexicon. ``patterns`` are flat: each a sequence of elements, the first and last neither optional nor free."""
+    """One entry of a lexicon; its patterns begin and end with something that must be there."""
 
     id: str
     lang: str
     kind: Kind
-    patterns: tuple[Flat, ...]
+    patterns: tuple[Row, ...]
     level: Level = Level.NONE
     category: Category | None = None
     about: str = "any"  # self, other, child, any
@@ -121,12 +147,13 @@ class Speech:
     others: frozenset[str] = frozenset()  # words that make it about another person
     presents: frozenset[str] = frozenset()  # verbs that put a sentence into the present or the future
     pasts: frozenset[str] = frozenset()  # verbs that put it into the past
+    fillers: frozenset[str] = frozenset()  # words that say nothing: as if they were not there
     joints: frozenset[str] = frozenset()  # and, but: a time before them does not reach behind them
 
 
 _TOKEN = re.compile(r"\s*(\.\.\.|\.\.\d+|[()\[\]|^$&]|[A-Z][A-Z_0-9]*(?![a-z])|[^\s()\[\]|^$&.]+)")
 _KEYS = {"id", "level", "category", "about", "role", "answer", "sign", "tense", "fixed", "patterns"}
-FIXES = frozenset({"negation", "past", "lesson", "question", "if", "other", "harmless"})
+FIXES = frozenset({"negation", "past", "lesson", "question", "if", "other", "harmless", "break", "recent"})
 ANSWERS = frozenset(
     {"suicide", "self_harm", "overdose_self", "overdose_other", "withdrawal", "violence", "abuse", "child", "relapse", "craving"}
 )
@@ -139,19 +166,24 @@ class Notation:
         lang: for errors.
         words: the named lists, as written.
         spelling: typed word -> words meant; patterns are respelled as messages are.
+        fillers: words that patterns and messages do without.
     """
 
-    def __init__(self, lang: str, words: Mapping[str, Sequence[str]], spelling: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self, lang: str, words: Mapping[str, Sequence[str]], spelling: Mapping[str, tuple[str, ...]], fillers: frozenset[str] = frozenset()
+    ) -> None:
+        self._fillers = fillers
         self._lang = lang
         self._words = words
         self._spelling = spelling
-        self._lists: dict[str, list[Flat]] = {}
+        self._lists: dict[str, Node] = {}
+        self._items: dict[str, Node] = {}
 
-    def read(self, entry: str, pattern: str) -> list[Flat]:
-        """All flat sequences a pattern stands for.
+    def read(self, entry: str, pattern: str) -> list[Row]:
+        """What a pattern stands for: one row, or with ``&`` one for each order.
 
         Raises:
-            LexiconError: the pattern is empty, unbalanced, too wide, or names an unknown list.
+            LexiconError: the pattern is empty, unbalanced, or names an unknown list.
         """
         marks: list[str] = []
         at = 0
@@ -162,34 +194,33 @@ class Notation:
                 raise LexiconError(self._lang, entry, f"cannot read {pattern!r} at {text[at : at + 10]!r}")
             marks.append(found.group(1))
             at = found.end()
-        parts: list[list[Flat]] = []
+        sides: list[Node] = []
         rest = marks
         while True:
-            flats, rest = self._sequence(entry, rest, closing="")
-            parts.append(flats)
+            node, rest = self._ways(entry, rest, closing="")
+            sides.append(node)
             if not rest:
                 break
             if rest[0] != "&":
                 raise LexiconError(self._lang, entry, f"unexpected {rest[0]!r} in {pattern!r}")
             rest = rest[1:]
-        between = tuple(Element(free=True, optional=True) for _ in range(FREE_GAP))
-        out: list[Flat] = []
-        for order in itertools.permutations(parts):
-            for choice in itertools.product(*order):
-                flat: Flat = choice[0]
-                for piece in choice[1:]:
-                    flat = (*flat, *between, *piece)
-                flat = _trimmed(flat)
-                if not flat:
-                    raise LexiconError(self._lang, entry, f"{pattern!r} can match nothing")
-                out.append(flat)
-        if len(out) > MAX_FLAT:
-            raise LexiconError(self._lang, entry, f"{pattern!r} stands for {len(out)} sequences, more than {MAX_FLAT}")
-        return list(dict.fromkeys(out))
+        rows = []
+        for order in itertools.permutations(sides):
+            parts: list[Node] = []
+            for side in order:
+                parts += [*([_gap(FREE_GAP)] if parts else []), *(side.parts if isinstance(side, Row) else (side,))]
+            while parts and _can_be_empty(parts[0]):
+                del parts[0]
+            while parts and _can_be_empty(parts[-1]):
+                del parts[-1]
+            if not parts:
+                raise LexiconError(self._lang, entry, f"{pattern!r} can match nothing")
+            rows.append(Row(tuple(parts)))
+        return rows
 
-    def _sequence(self, entry: str, marks: list[str], closing: str) -> tuple[list[Flat], list[str]]:
-        flats: list[Flat] = [()]
-        alternatives: list[Flat] = []
+    def _ways(self, entry: str, marks: list[str], closing: str) -> tuple[Node, list[str]]:
+        ways: list[Node] = []
+        parts: list[Node] = []
         while marks:
             mark = marks[0]
             if mark == "&" and not closing:
@@ -197,88 +228,95 @@ class Notation:
             if mark in {")", "]"}:
                 if mark != closing:
                     raise LexiconError(self._lang, entry, f"a bracket is not balanced before {mark!r}")
-                return alternatives + flats, marks
+                return _either([*ways, _in_row(parts)]), marks
             marks = marks[1:]
             if mark == "|":
                 if not closing:
                     raise LexiconError(self._lang, entry, "| stands outside brackets")
-                alternatives += flats
-                flats = [()]
-                continue
-            if mark in {"(", "["}:
-                inner, marks = self._sequence(entry, marks, ")" if mark == "(" else "]")
-                if not marks:
-                    raise LexiconError(self._lang, entry, "a bracket is not closed")
+                ways.append(_in_row(parts))
+                parts = []
+            elif mark in {"(", "["}:
+                inner, marks = self._ways(entry, marks, ")" if mark == "(" else "]")
                 marks = marks[1:]
-                items = _merged(inner)
-                if mark == "[":
-                    items = [(_optional(items[0][0]),)] if len(items) == 1 and len(items[0]) == 1 else [(), *items]
+                parts.append(inner if mark == "(" else Maybe(inner))
             else:
-                items = self._item(entry, mark)
-            flats = [(*flat, *item) for flat in flats for item in items]
-            if len(flats) > MAX_FLAT:
-                raise LexiconError(self._lang, entry, f"stands for more than {MAX_FLAT} sequences")
+                parts.append(self._item(entry, mark))
         if closing:
             raise LexiconError(self._lang, entry, "a bracket is not closed")
-        return flats, marks
+        return _in_row(parts), marks
 
-    def _item(self, entry: str, mark: str) -> list[Flat]:
+    def _item(self, entry: str, mark: str) -> Node:
+        known = self._items.get(mark)
+        if known is None:
+            known = self._items[mark] = self._read_item(entry, mark)
+        return known
+
+    def _read_item(self, entry: str, mark: str) -> Node:
         if mark.startswith(".."):
-            size = GAP if mark == "..." else int(mark[2:])
-            return [tuple(Element(free=True, optional=True) for _ in range(size))]
+            return _gap(GAP if mark == "..." else int(mark[2:]))
         if mark in {"^", "$"}:
-            return [(Element(words=frozenset({EDGE})),)]
+            return Element(words=frozenset({EDGE}))
         if mark[0].isupper():
             return self._named(entry, mark)
         if mark.endswith("*"):
             if len(mark) < 4:
                 raise LexiconError(self._lang, entry, f"{mark!r} is too short a beginning")
-            return [(Element(stems=frozenset({"".join(map(fold_character, mark[:-1]))})),)]
+            return Element(stems=frozenset({"".join(map(fold_character, mark[:-1]))}))
         plain = "".join(map(fold_character, mark))
-        return [tuple(Element(words=frozenset({word})) for word in self._spelling.get(plain, (plain,)))]
+        bare = plain.replace("'", "")
+        meant = self._spelling.get(plain) or self._spelling.get(bare) or (bare,)
+        return _in_row([Element(words=frozenset({word})) for word in meant if word not in self._fillers])
 
-    def _named(self, entry: str, name: str) -> list[Flat]:
+    def _named(self, entry: str, name: str) -> Node:
         if name not in self._lists:
-            members: list[Flat] = [(Element(words=frozenset({NUMBER})),)] if name == "NUM" else []
+            digits = {"NUM": frozenset({NUMBER, MANY}), "MANY": frozenset({MANY})}
+            members: list[Node] = [Element(words=digits[name])] if name in digits else []
             if name not in self._words and not members:
                 raise LexiconError(self._lang, entry, f"no list of words is called {name}")
-            self._lists[name] = []  # a list that names itself stops here
+            self._lists[name] = Row()  # a list that names itself stops here
             for member in self._words.get(name, ()):
-                flats, rest = self._sequence(name, _TOKEN.findall(member), closing="")
+                node, rest = self._ways(name, _TOKEN.findall(member), closing="")
                 if rest:
                     raise LexiconError(self._lang, name, f"cannot read {member!r}")
-                members += flats
-            self._lists[name] = _merged(members)
+                members.append(node)
+            self._lists[name] = _either(members)
         return self._lists[name]
 
 
-def _merged(flats: Iterable[Flat]) -> list[Flat]:
-    """The alternatives with all single words put into one element, so that a long list of words costs one sequence."""
+def _gap(size: int) -> Node:
+    gap: Node = Row()
+    for _ in range(size):
+        gap = Maybe(_in_row([Element(free=True), gap]))
+    return gap
+
+
+def _in_row(parts: Sequence[Node]) -> Node:
+    flat = [piece for part in parts for piece in (part.parts if isinstance(part, Row) else (part,))]
+    return flat[0] if len(flat) == 1 else Row(tuple(flat))
+
+
+def _either(ways: Iterable[Node]) -> Node:
+    """A choice with all single words put into one element, so that a long list of words costs one place."""
     words: set[str] = set()
     stems: set[str] = set()
-    others: list[Flat] = []
-    for flat in flats:
-        if len(flat) == 1 and not flat[0].free and not flat[0].optional:
-            words |= flat[0].words
-            stems |= flat[0].stems
-        else:
-            others.append(flat)
+    others: dict[Node, None] = {}
+    for way in ways:
+        for one in way.ways if isinstance(way, Choice) else (way,):
+            if isinstance(one, Element) and not one.free:
+                words |= one.words
+                stems |= one.stems
+            elif one != Row():  # an alternative of fillers only
+                others[one] = None
     if words or stems:
-        others.insert(0, (Element(frozenset(words), frozenset(stems)),))
-    return others
+        single: list[Node] = [Element(frozenset(words), frozenset(stems))]
+        return Choice((*single, *others)) if others else single[0]
+    return Choice(tuple(others)) if len(others) > 1 else next(iter(others), Row())
 
 
-def _optional(element: Element) -> Element:
-    return Element(element.words, element.stems, element.free, optional=True)
-
-
-def _trimmed(flat: Flat) -> Flat:
-    start, end = 0, len(flat)
-    while start < end and flat[start].optional:
-        start += 1
-    while end > start and flat[end - 1].optional:
-        end -= 1
-    return flat[start:end]
+def _can_be_empty(node: Node) -> bool:
+    if isinstance(node, Row):
+        return all(map(_can_be_empty, node.parts))
+    return isinstance(node, Maybe) or (isinstance(node, Choice) and any(map(_can_be_empty, node.ways)))
 
 
 def word_list(lang: str, section: str, value: Any) -> list[str]:
@@ -353,14 +391,14 @@ def _entry(lang: str, kind: Kind, name: str, row: Mapping[str, Any], notation: N
     fixed = frozenset(word_list(lang, name, row.get("fixed", [])))
     if fixed - FIXES:
         raise LexiconError(lang, name, f"fixed: {', '.join(sorted(fixed - FIXES))} is no context rule")
-    flats: dict[Flat, None] = {}
+    rows: dict[Row, None] = {}
     for pattern in patterns:
-        flats.update(dict.fromkeys(notation.read(name, pattern)))
+        rows.update(dict.fromkeys(notation.read(name, pattern)))
     return Entry(
         id=f"{lang}.{name}",
         lang=lang,
         kind=kind,
-        patterns=tuple(flats),
+        patterns=tuple(rows),
         level=level,
         category=category,
         about=about,

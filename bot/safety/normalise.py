@@ -1,7 +1,7 @@
 """From what a phone sends to plain lower-case letters: one table, one pass, one code point at a time.
 
-Every code point folds by itself (no context), so the folded text of a message is the folded text of its characters put together. That
-is what makes zero-width characters, accents, case and look-alikes unable to change a screening, and what lets a match be shown as it was typed.
+Every code point folds by itself (no context), so the folded text of a message is the folded text of its characters put together. That is
+what makes zero-width characters, accents, case and look-alikes unable to change a screening, and lets a match be shown as it was typed.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .lexicon import EDGE, NUMBER, Speech
-from .matcher import Matcher
+from .lexicon import EDGE, MANY, NUMBER, Speech
+from .matcher import PAUSE, Matcher
 from .normalise import HARD_BREAKS, RAW, Folding, leet_readings, shortened, spanish_sound
 
 MIN_TYPO, MIN_TWO_TYPOS, MAX_REPAIRED, REPAIRS = 5, 9, 32, 250
@@ -21,7 +21,7 @@ class Word:
     """One word as the matchers see it."""
 
     text: str
-    masks: tuple[int, ...]  # one for each matcher
+    codes: tuple[int, ...]  # one for each matcher
     wakes: int  # bit n: matcher n has to run
     known: bool = True
 
@@ -36,12 +36,26 @@ class Reading:
     raw: list[tuple[int, int]] = field(default_factory=list)  # first and last raw token it came from
     wakes: int = 0
 
+    def codes(self, matcher: int) -> tuple[list[int], list[int]]:
+        """What ``Matcher.hits`` reads: the words' codes with pauses at commas, and the position of each."""
+        codes, positions = [], []
+        before = 0
+        for position, (word, clause) in enumerate(zip(self.words, self.clauses, strict=True)):
+            if clause != before:
+                before = clause
+                if position and word.text != EDGE and self.words[position - 1].text != EDGE:
+                    codes.append(PAUSE)
+                    positions.append(position - 1)
+            codes.append(word.codes[matcher])
+            positions.append(position)
+        return codes, positions
+
 
 class Reader:
     """Turns folded text into words.
 
     Args:
-        matchers: in the order of ``Word.masks``.
+        matchers: in the order of ``Word.codes``.
         speech: how people write these languages.
     """
 
@@ -51,7 +65,8 @@ class Reader:
         self.folding = Folding(speech.emoji)
         self._edge = self._word(EDGE)
         self._number = self._word(NUMBER)
-        vocabulary: set[str] = set().union(*(matcher.words for matcher in matchers)) - {EDGE, NUMBER}
+        self._many = self._word(MANY)
+        vocabulary: set[str] = set().union(*(matcher.words for matcher in matchers)) - {EDGE, NUMBER, MANY}
         self._vocabulary = vocabulary
         common: frozenset[str] = frozenset().union(*speech.common.values())
         self._table: dict[str, tuple[Word, ...]] = {}
@@ -60,11 +75,15 @@ class Reader:
         for word in speech.keep:
             self._table.setdefault(word, (self._word(word, known=word in common),))
         for typed, meant in speech.spelling.items():
-            self._table[typed] = tuple(self._word(word) for word in meant)
-        self._strong = frozenset(word for word in vocabulary if len(word) >= 4 and any(word in matcher.anchors for matcher in matchers))
-        self._one_off, self._two_off = _deletions(vocabulary, common)
+            self._table[typed] = tuple(self._word(word) for word in meant if word not in speech.fillers)
+        for word in speech.fillers:
+            self._table[word] = ()
+        anchors: set[str] = set().union(*(matcher.anchors for matcher in matchers))
+        self._strong = frozenset(word for word in anchors & vocabulary - common if len(word) >= 3)
+        targets: set[str] = set().union(*(matcher.targets for matcher in matchers)) & vocabulary
+        self._one_off, self._two_off = _deletions(targets, common)
         self._sounds: dict[str, str] = {}
-        for word in sorted(vocabulary | set(speech.spelling)):
+        for word in sorted(targets | set(speech.spelling)):
             if len(word) >= 4:
                 self._sounds.setdefault(spanish_sound(word), word)
         self._by_shape: dict[tuple[int, str], list[str]] = defaultdict(list)
@@ -73,7 +92,11 @@ class Reader:
 
     def _word(self, text: str, *, known: bool = True) -> Word:
         wakes = sum(1 << number for number, matcher in enumerate(self._matchers) if matcher.wakes(text))
-        return Word(text, tuple(matcher.mask(text) for matcher in self._matchers), wakes, known)
+        return Word(text, tuple(matcher.code(text) for matcher in self._matchers), wakes, known)
+
+    def _count(self, digits: str) -> Word:
+        plain = digits.lstrip("0")
+        return self._many if len(plain) > 1 or plain in {"8", "9"} else self._number
 
     def read(self, folded: str) -> Reading:
         """The words of a folded text."""
@@ -107,7 +130,7 @@ class Reader:
                         words = repaired[piece] = self.resolve(piece)
                     else:
                         words = (self._word(piece, known=False),)
-                unknown = not words[-1].known
+                unknown = bool(words) and not words[-1].known
             else:
                 unknown = False
             if broken:
@@ -157,7 +180,7 @@ class Reader:
         spelled = "".join(piece for piece in pieces[first : index + 1] if piece.isalnum())
         if len(spelled) > MAX_REPAIRED * 2:
             return 0
-        words = self._cut(spelled, least=4) or next((cut for way in leet_readings(spelled) if (cut := self._cut(way, least=4))), None)
+        words = self._cut(spelled, least=3) or next((cut for way in leet_readings(spelled) if (cut := self._cut(way, least=3))), None)
         if not words:
             return 0
         keep = next(number for number, (start, _) in enumerate(reading.raw) if start >= first and number)
@@ -174,7 +197,7 @@ class Reader:
         """What an unknown word most likely means; itself when nothing of the lexicon is near."""
         table = self._table
         if typed.isdecimal():
-            return (self._number,)
+            return (self._count(typed),)
         if "'" in typed:
             whole = typed.replace("'", "")
             if whole in table:
@@ -228,7 +251,7 @@ class Reader:
         table = self._table
         amount = _AMOUNT.fullmatch(typed)
         if amount and amount.group(2) in table and len(amount.group(2)) > 1:
-            return (self._number, *table[amount.group(2)])
+            return (self._count(amount.group(1)), *table[amount.group(2)])
         for reading in leet_readings(typed):
             if reading in table and not (amount and len(reading) < 4):
                 return table[reading]
@@ -252,16 +275,16 @@ class Reader:
         for part in _SIGNS.split(typed):
             amount = _AMOUNT.fullmatch(part)
             if part.isdecimal():
-                out.append(self._number)
+                out.append(self._count(part))
             elif amount:
-                out += (self._number, *(self._table.get(amount.group(2)) or (self._word(amount.group(2), known=False),)))
+                out += (self._count(amount.group(1)), *(self._table.get(amount.group(2)) or (self._word(amount.group(2), known=False),)))
             elif part:
                 out += self._table.get(part) or (self.resolve(part) if part.isalpha() else (self._word(part, known=False),))
         return tuple(out) or (self._word(typed, known=False),)
 
     def _whole_or_cut(self, typed: str) -> tuple[Word, ...]:
         if len(typed) >= 7 and len(typed) <= MAX_REPAIRED * 2:
-            cut = self._cut(typed, least=3)
+            cut = self._cut(typed, least=4)
             if cut:
                 return cut
         return (self._word(typed, known=False),)

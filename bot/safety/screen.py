@@ -113,8 +113,7 @@ class Screener:
         hits = []
         for number, matcher in enumerate(self._matchers):
             if reading.wakes >> number & 1:
-                masks = [word.masks[number] for word in reading.words]
-                hits += matcher.hits(masks, matcher.run(masks))
+                hits += matcher.hits(*reading.codes(number))
         return [one for one in Context(self.speech, reading, hits).findings() if one.level is not Level.NONE]
 
     def _lang(self, readings: Iterable[Reading]) -> str:
@@ -165,10 +164,13 @@ def build_screener(documents: Mapping[str, Mapping[str, Any]], version: str) -> 
         for meant, typed in section(lang, document, "spelling", dict).items():
             for variant in word_list(lang, "spelling", typed):
                 spelling[variant] = tuple(str(meant).split())
+    fillers: set[str] = set()
+    for lang, document in documents.items():
+        fillers.update(word_list(lang, "fillers", section(lang, document, "classes", dict).get("fillers", [])))
     entries: list[Entry] = []
     for lang, document in documents.items():
         names = {str(name): word_list(lang, str(name), members) for name, members in section(lang, document, "words", dict).items()}
-        entries += read_entries(lang, document, Notation(lang, names, spelling))
+        entries += read_entries(lang, document, Notation(lang, names, spelling, frozenset(fillers)))
 
     def union(name: str) -> frozenset[str]:
         found: set[str] = set()
@@ -196,5 +198,6 @@ def build_screener(documents: Mapping[str, Mapping[str, Any]], version: str) -> 
         presents=union("presents"),
         pasts=union("pasts"),
         joints=union("joints"),
+        fillers=frozenset(fillers),
     )
     return Screener(entries, version, speech=speech)
