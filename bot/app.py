@@ -157,7 +157,8 @@ async def _run(settings: Settings, clock: Clock) -> None:
         await _connect(transport)
         _log.info("bot.started", mode=settings.mode, content=app.services.content.version)
         await until_stopped(lambda: serve(app, transport))
-        _log.info("bot.stopped")
+        writes = app.services.database
+        _log.info("bot.stopped", slowest_write_ms=round(writes.slowest_write_s * 1000), slow_writes=sum(writes.slow_writes.values()))
     finally:
         await transport.stop()
         app.services.database.close()

@@ -188,26 +188,33 @@ def edit(work: Work, person: Person, row: Outbox, message: Outgoing, *, lane: La
     Args:
         message: the new words and buttons; its `kind` is `text`, or `markup` to change the buttons alone.
     """
-    if row.state is OutboxState.WAITING and row.kind == "text":
-        # Conditional: another replica may be claiming it at this moment.
-        before = opened(work, row) or message
+    before = opened(work, row)
+    fresh = message
+    if before is not None:
+        # The row keeps what its message says now, so that a later edit of the buttons alone does not bring old words back.
         fresh = replace(before, keys=message.keys) if message.kind == "markup" else replace(before, text=message.text, keys=message.keys)
         payload = work.vault.seal_json(fresh.to_payload(), sealed_at("outbox", "payload", row.id))
-        statement = update(Outbox).where(col(Outbox.id) == row.id, col(Outbox.state) == OutboxState.WAITING).values(payload=payload)
-        if affected(work.session.execute(statement)):
+        statement = update(Outbox).where(col(Outbox.id) == row.id)
+        if row.kind == "text" and row.state is OutboxState.WAITING:
+            # Conditional: another replica may be claiming it at this moment.
+            waiting = statement.where(col(Outbox.state) == OutboxState.WAITING).values(payload=payload)
+            taken = affected(work.session.execute(waiting)) == 1
             work.session.refresh(row)
-            return
+            if taken:
+                return
+        work.session.execute(statement.values(payload=payload))
         work.session.refresh(row)
-    work.session.execute(
+    superseded = work.session.execute(
         update(Outbox)
         .where(col(Outbox.edits_id) == row.id, col(Outbox.state) == OutboxState.WAITING)
         .values(state=OutboxState.DROPPED, failure="superseded")
     )
-    kind = "markup" if message.kind == "markup" else "edit"
+    # New buttons alone are enough only when no new words were waiting to go out.
+    buttons_alone = message.kind == "markup" and (before is None or affected(superseded) == 0)
     put(
         work,
         person,
-        replace(message, kind=kind, target=row.result_message_id, reply_keys=None),
+        replace(fresh, kind="markup" if buttons_alone else "edit", target=row.result_message_id, reply_keys=None),
         post=Post(lane=lane if lane is not None else row.lane, case_id=row.case_id),
         template=row.template,
         edits_id=row.id,

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from bot import outbox, people
 from bot.models import Lane, Outbox, OutboxState
 from bot.outbox import Post
-from bot.ports import Outgoing
+from bot.ports import Key, Outgoing
 from bot.sending import recover
 from tests.world import Phone, World
 
@@ -142,6 +142,22 @@ async def test_of_several_waiting_edits_only_the_newest_is_sent(world: World) ->
     await world.settle()
     assert texts(ana) == ["three"]
     assert sum(call.method.lower() == "editmessagetext" for call in world.api.calls) == 1
+
+
+async def test_new_buttons_alone_neither_lose_nor_bring_back_words(world: World) -> None:
+    ana = await world.enrol()
+    row = put(world, ana, "old")
+    await world.settle()
+    keys = ((Key("Button", data="menu.help"),),)
+    for changes in ([Outgoing(ana.user.id, text="new"), Outgoing(ana.user.id, kind="markup", keys=keys)], [Outgoing(0, kind="markup")]):
+        with world.work() as work:
+            person, found = people.by_chat(work.session, ana.user.id), work.session.get(Outbox, row.id)
+            assert person is not None and found is not None
+            for change in changes:
+                outbox.edit(work, person, found, change)
+        await world.settle()
+        assert texts(ana) == ["new"]
+    assert ana.last.labels == []
 
 
 async def test_an_edit_of_a_message_that_is_gone_is_sent_anew_and_later_edits_follow_it(world: World) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import pages, start, throughput
+from tests.bench import pages, start, throughput, writes
 
-BENCHES = {"throughput": throughput.main, "pages": pages.main, "start": start.main}
+BENCHES = {"throughput": throughput.main, "pages": pages.main, "start": start.main, "writes": writes.main}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHES:

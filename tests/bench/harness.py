@@ -66,12 +66,10 @@ def server() -> Iterator[Server]:
 
 @contextlib.contextmanager
 def process(
-    command: list[str], *, env: dict[str, str] | None = None, stdout: Any = subprocess.DEVNULL
+    command: list[str], *, env: dict[str, str] | None = None, stdout: Any = subprocess.DEVNULL, stderr: Any = subprocess.DEVNULL
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A child process that is stopped at the end."""
-    running = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **(env or {})}, stdin=subprocess.PIPE, stdout=stdout, stderr=subprocess.DEVNULL
-    )
+    running = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **(env or {})}, stdin=subprocess.PIPE, stdout=stdout, stderr=stderr)
     try:
         yield running
     finally:

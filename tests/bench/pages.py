@@ -69,10 +69,8 @@ def main() -> None:
     idle, loaded = run(with_bulk=False), run(with_bulk=True)
     p95 = statistics.quantiles(loaded, n=20)[18]
     control = statistics.quantiles(idle, n=20)[18]
-    print(
-        f"page latency behind {BULK} bulk messages at 30/s: median {statistics.median(loaded):.0f} ms, p95 {p95:.0f} ms (wanted under 150); "
-        f"without bulk p95 {control:.0f} ms; ratio {p95 / control:.2f}"
-    )
+    print(f"page behind {BULK} bulk messages at 30/s: median {statistics.median(loaded):.0f} ms, p95 {p95:.0f} ms (wanted under 150)")
+    print(f"page without bulk: p95 {control:.0f} ms; ratio {p95 / control:.2f}")
 
 
 if __name__ == "__main__":
