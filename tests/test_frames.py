@@ -23,9 +23,16 @@ from tests.world import Phone, World
 async def ana(world: World) -> Phone:
     """Someone whose timer has just begun."""
     phone = await world.enrol("Ana")
-    await phone.forges("tools.before:urge_surfing:5")
+    await begin(phone)
     assert phone.keys == ["tools/timer"]
     return phone
+
+
+async def begin(phone: Phone) -> None:
+    """From nothing to a running timer."""
+    await phone.says("/tools")
+    for button in ("tools.open", "tools.start", "tools.before:urge_surfing:5"):
+        await phone.taps(button)
 
 
 def frame(world: World, second: float) -> str:
@@ -100,8 +107,11 @@ async def test_flood_control_is_obeyed_and_then_the_newest_frame_goes(world: Wor
 
 async def test_a_first_message_that_is_late_pushes_the_frames_back(world: World) -> None:
     ben = await world.enrol("Ben")
+    await ben.says("/tools")
+    await ben.taps("tools.open")
+    await ben.taps("tools.start")
     world.api.faults.retry_after("sendMessage", seconds=13)
-    await ben.forges("tools.before:urge_surfing:5")
+    await ben.taps("tools.before:urge_surfing:5")
     assert ben.replies == []
     await world.passes(seconds=13)
     assert ben.keys == ["tools/timer"]
@@ -204,7 +214,7 @@ async def test_frames_leave_the_share_of_pages_alone(world: World, ana: Phone) -
 async def test_frames_of_many_people_are_claimed_in_one_transaction(world: World, ana: Phone) -> None:
     others = [await world.enrol(f"P{number}") for number in range(5)]
     for phone in others:
-        await phone.forges("tools.before:urge_surfing:5")
+        await begin(phone)
     jump(world, seconds=31)
     taken, _ = await world.app.services.run_quietly(claim)
     assert len(taken) == 6
