@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlmodel import col, select
+
 from bot import due, outbox, people
 from bot.content.render import LANGUAGES
-from bot.models import Case, Lane, Outbox, Person, Role
+from bot.models import Alert, Case, Lane, Outbox, Person, Role
 from bot.outbox import Button, Post, Rows
 from bot.ports import Outgoing
 from bot.safety.levels import Category
@@ -30,7 +32,8 @@ def safe_rows() -> Rows:
     """The three answers to "Are you safe right now?"; none of them ever lowers anything."""
     return [
         [Button("crisis/need_help", "crisis.help")],
-        [Button("crisis/someone_with_me", "crisis.someone"), Button("crisis/i_am_safe", "crisis.safe")],
+        [Button("crisis/someone_with_me", "crisis.someone")],
+        [Button("crisis/i_am_safe", "crisis.safe")],
     ]
 
 
@@ -88,7 +91,10 @@ def overdose_steps(work: Work, person: Person, case: Case | None, lang: str) -> 
 
 
 def repeat(work: Work, person: Person, case: Case, answer: str) -> None:
-    """Message 1 once more."""
+    """Message 1 once more; this time nobody asked for it, so that it too waits behind a tap where the phone may be seen."""
+    if hidden(work, case, person):
+        _tell(work, case, "again")
+        return
     case.answered_at = None
     first(work, person, case, answer, "und")
 
@@ -147,6 +153,11 @@ def seen(work: Work, case: Case, _staff: Person) -> None:
     _tell(work, case, "seen")
 
 
+def raised(work: Work, case: Case) -> None:
+    """Nothing was heard after SOS, so that it is an emergency now."""
+    _tell(work, case, "raised")
+
+
 def closed(work: Work, case: Case) -> None:
     """Message 3: closed, with the question whether it helped."""
     _tell(work, case, "closed")
@@ -156,7 +167,7 @@ def news(work: Work, case: Case, what: str) -> tuple[str, Rows, Mapping[str, Any
     """What a change of a case says: the message's key, its buttons and its values. None when there is no such change (any more).
 
     Args:
-        what: paged, nobody, trying, seen, closed.
+        what: paged, nobody, trying, seen, raised, again, closed.
     """
     tell = _NEWS.get(what)
     return tell(work, case) if tell is not None else None
@@ -186,6 +197,14 @@ def _seen(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]] | None:
     return "crisis/seen", (), {"name": name, "at": case.acknowledged_at}
 
 
+def _raised(_work: Work, _case: Case) -> tuple[str, Rows, Mapping[str, Any]]:
+    return "crisis/sos_raised", safe_rows(), {}
+
+
+def _again(_work: Work, _case: Case) -> tuple[str, Rows, Mapping[str, Any]]:
+    return "crisis/added", safe_rows(), {}
+
+
 def _closed(_work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]]:
     answers = ("yes", "some", "no")
     return "crisis/closed", [[Button(f"crisis/helped_{one}", "crisis.helped", (case.number, one)) for one in answers]], {}
@@ -196,14 +215,26 @@ _NEWS: Mapping[str, Callable[[Work, Case], tuple[str, Rows, Mapping[str, Any]] |
     "nobody": _nobody,
     "trying": _trying,
     "seen": _seen,
+    "raised": _raised,
+    "again": _again,
     "closed": _closed,
 }
+
+
+def hidden(work: Work, case: Case, person: Person) -> bool:
+    """Whether someone else may look at this phone: anything told in this case was about danger at home, whatever came on top of it."""
+    if person.show_previews:
+        return False
+    if case.category == Category.ABUSE:
+        return True
+    told = select(Alert.id).where(col(Alert.case_id) == case.id, col(Alert.category) == Category.ABUSE.value).limit(1)
+    return work.session.exec(told).first() is not None
 
 
 def _tell(work: Work, case: Case, what: str) -> None:
     """Messages of an open case may say all, except where someone else may look at the phone (SAFETY.md 4): those wait behind a tap."""
     person = people.get(work.session, case.person_id)
-    if case.category == Category.ABUSE and not person.show_previews:
+    if hidden(work, case, person):
         say(work, person, case, "crisis/waiting", [[Button("crisis/open", "crisis.show", (case.number, what))]])
         return
     found = news(work, case, what)

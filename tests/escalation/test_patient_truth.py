@@ -218,6 +218,17 @@ async def test_abuse_is_told_behind_a_neutral_line(world: World) -> None:
     assert ana.last.text.startswith("Dana saw your alert at 10:00.")
 
 
+async def test_danger_at_home_stays_behind_a_neutral_line_whatever_comes_on_top(world: World) -> None:
+    ana = await world.enrol()
+    await ana.says("he hits me")
+    await ana.says("I want to kill myself tonight")
+    ana.look()
+    await world.passes(minutes=5)
+    assert [(one.key, one.text) for one in ana.replies] == [("crisis/waiting", "You have a message")]
+    await ana.taps("Open")
+    assert ana.last.text.startswith("No one has answered yet.")
+
+
 async def test_nobody_opens_the_news_of_another_persons_case(world: World) -> None:
     ana = await world.enrol()
     ben = await world.enrol("Ben")

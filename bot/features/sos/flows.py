@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot import audit, people
@@ -144,7 +145,8 @@ def sos_rows(sos: Sos) -> Rows:
     """The same while the 20 seconds run."""
     return [
         *choice_rows(sos),
-        [Button("crisis/page_now", "sos.now", (sos.id or 0,)), Button("crisis/mistake", "sos.mistake", (sos.id or 0,))],
+        [Button("crisis/page_now", "sos.now", (sos.id or 0,))],
+        [Button("crisis/mistake", "sos.mistake", (sos.id or 0,))],
     ]
 
 
@@ -203,8 +205,9 @@ def silent_for_long(turn: Turn, sos: Sos) -> None:
         return
     if case.acknowledged_at is not None and store.wrote_since(turn.work, case, turn.person, sos.started_at):
         return  # they are writing with whoever has the case
-    raise_for(turn, rules.SILENCE, "sos:silence", source="sos", reply=False)
-    answers.ask_safe(turn.work, turn.person, case, "crisis/sos_raised")
+    danger = replace(rules.SILENCE, category=Category(case.category))
+    raise_for(turn, danger, "sos:silence", source="sos", reply=False)
+    answers.raised(turn.work, case)
 
 
 def mistake(turn: Turn, sos: Sos) -> None:
@@ -244,8 +247,11 @@ def used(turn: Turn, what: str) -> None:
 
 def want_person(turn: Turn) -> None:
     """A human's offer was taken: urgent, a person today."""
+    before = tapped(turn, "person")
     case = raise_for(turn, Danger(Level.URGENT, Category.RELAPSE, "relapse"), "button:person", reply=False)
     if case is not None:
+        if before is not None:
+            page_again(turn.work, case)
         tell(turn, case, "crisis/trying")
 
 

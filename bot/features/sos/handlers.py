@@ -143,6 +143,8 @@ def on_show(turn: Turn) -> None:
         turn.answer("common/old_button")
         return
     key, rows, values = found
+    if rows == answers.safe_rows():
+        answers.asked(turn.work, turn.person, "safe")
     if row is None:
         flows.tell(turn, case, key, rows, **values)
     else:

@@ -25,17 +25,17 @@ def media(turn: Turn) -> None:
     if case is not None:
         _pass_on(turn, case, kind)
         return
-    sos_row = [Button("crisis/sos", "crisis.sos")]
+    rows = [[Button("crisis/sos", "crisis.sos")]]
     recent = store.recent_case(work, person, rules.MEDIA_PAGES) if person.role is not Role.VISITOR else None
     if recent is not None:
         danger = rules.Danger(Level(recent.level), Category(recent.category), "talk")
         case = flows.raise_for(turn, danger, f"media:{kind}", source="media", reply=False)
     elif person.role is not Role.VISITOR:
         tasks.once(work, person, "media")
-        sos_row.append(Button("crisis/send_to_team", "crisis.media"))
+        rows.append([Button("crisis/send_to_team", "crisis.media")])
     # An album is many updates of one moment: one answer.
     once = f"media:{person.id}:{turn.now:%Y-%m-%dT%H:%M}"
-    answers.say(work, person, case, "crisis/media", [sos_row], dedup_key=once, how=rules.sense(kind), paging=case is not None)
+    answers.say(work, person, case, "crisis/media", rows, dedup_key=once, how=rules.sense(kind), paging=case is not None)
 
 
 def _pass_on(turn: Turn, case: Case, kind: Kind) -> None:
@@ -56,5 +56,5 @@ def on_media(turn: Turn) -> None:
     """[Send to my team]: the note is kept already; now it is known that the person wants it seen, and they hear when."""
     if turn.person.role in STAFF or turn.person.role is Role.VISITOR:
         raise NotAllowed
-    task = tasks.once(turn.work, turn.person, "media")
+    task = store.open_task(turn.work, turn.person, "media") or tasks.add(turn.work, turn.person, "media")
     flows.tell(turn, None, "crisis/media_kept", by=task.due_at)

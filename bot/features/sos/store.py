@@ -29,6 +29,7 @@ from bot.models import (
     Role,
     Sos,
     Started,
+    Task,
     VisitorAsk,
 )
 from bot.outbox import Post
@@ -115,6 +116,12 @@ def paged_lately(work: Work, case: Case) -> bool:
     """Whether a page of this case was queued so recently that another would only be noise."""
     newest = work.session.exec(select(func.max(Page.created_at)).where(col(Page.case_id) == case.id)).one()
     return newest is not None and work.now - newest < rules.PAGE_PAUSE
+
+
+def open_task(work: Work, person: Person, kind: str) -> Task | None:
+    """The person's newest open item of a kind, if any."""
+    statement = select(Task).where(col(Task.person_id) == person.id, col(Task.kind) == kind, col(Task.state) == "open")
+    return work.session.exec(statement.order_by(col(Task.created_at).desc())).first()
 
 
 def hold_back(work: Work, person: Person) -> int:

@@ -249,3 +249,30 @@ async def test_what_was_tapped_is_evidence(world: World) -> None:
     with world.work() as work:
         alert = work.session.exec(select(Alert)).one()
         assert (alert.source, alert.case_id) == ("sos", case.id)
+
+
+async def test_sos_works_before_the_enrolment_is_finished_and_leaves_its_question_alone(world: World) -> None:
+    ana = await world.enrol()
+    with world.work() as work:
+        person = people.by_chat(work.session, ana.user.id)
+        assert person is not None
+        person.enrolled_at = None
+        people.conversation_of(work, person).state = "enrolment.name"
+    await ana.says("/sos")
+    assert ana.keys == ["crisis/sos_numbers", "crisis/card", "crisis/sos"]
+    await ana.taps("I need to talk")
+    assert ana.case is not None
+    with world.work() as work:
+        person = people.by_chat(work.session, ana.user.id)
+        assert person is not None
+        assert people.conversation_of(work, person).state == "enrolment.name"
+
+
+async def test_a_person_who_writes_with_whoever_has_the_case_is_not_silent(world: World) -> None:
+    ana = await started(world)
+    await world.passes(seconds=20)
+    await world.primary.taps("Acknowledge")
+    await ana.says("it is me, thank you for looking")
+    await world.passes(minutes=6)
+    assert ana.case is not None
+    assert ana.case.level == "urgent"
