@@ -93,15 +93,24 @@ def drop(work: Work, key: str) -> None:
     work.session.execute(update(Due).where(matches, col(Due.state) == DueState.WAITING).values(state=DueState.DROPPED, done_at=work.now))
 
 
+def is_quiet(person: Person, now: datetime) -> bool:
+    """Whether it is one of the person's quiet hours, on their wall: from the first to before the second, over midnight too."""
+    wall = now.astimezone(ZoneInfo(person.zone)).time()
+    start, end = parse_wall(person.quiet_from), parse_wall(person.quiet_until)
+    return start <= wall < end if start <= end else wall >= start or wall < end
+
+
 def may_start(work: Work, person: Person, kind: str) -> bool:
     """Whether the bot may start a message to this person now, and if so count it.
 
     The cap of two a day stands here alone, for every slice: meeting, session and medication reminders, and what belongs to a
-    case, do not ask. A blocked, removed, paused or silent person gets none.
+    case, do not ask. A blocked, removed, paused or silent person gets none, and nobody in their quiet hours.
 
     Source: CLINICAL.md 9, DESIGN.md 2.
     """
     if person.blocked_at or person.removed_at or person.silent_since or (person.paused_until and person.paused_until > work.now):
+        return False
+    if is_quiet(person, work.now):
         return False
     day = local_date(work.now, person.zone).isoformat()
     counted = select(func.count()).select_from(Started).where(col(Started.person_id) == person.id, col(Started.local_date) == day)

@@ -38,7 +38,7 @@ from bot.work import Work
 _INDENT = "  "
 
 # Tables whose rows are the person's own, by section of the file; sealed columns are opened.
-_OWN: Mapping[str, tuple[type[SQLModel], tuple[str, ...], tuple[str, ...]]] = {
+OWN: Mapping[str, tuple[type[SQLModel], tuple[str, ...], tuple[str, ...]]] = {
     "checkins": (
         Checkin,
         (
@@ -75,7 +75,7 @@ def collect(work: Work, person: Person) -> dict[str, Any]:
         "person": _person(work, person),
         "consents": [_consent(work, row) for row in _rows(work, Consent, person)],
     }
-    for section, (table, columns, sealed) in _OWN.items():
+    for section, (table, columns, sealed) in OWN.items():
         found[section] = [_own(work, row, columns, sealed) for row in _rows(work, table, person)]
     found["reminders"] = [
         {"kind": row.kind, "due_at": row.due_at}

@@ -47,7 +47,8 @@ from bot.work import Work
 WAIT = timedelta(minutes=15)  # how often a waiting erasure looks whether the case is closed
 ERASE = "privacy.erase"
 
-_OWN_ROWS: tuple[type[Any], ...] = (
+_SHOWN_TO_STAFF = ("alerts/", "caseload/", "relay/")
+OWN_ROWS: tuple[type[Any], ...] = (
     Alert,
     Sos,
     VisitorAsk,
@@ -129,12 +130,16 @@ def _erase_messages(work: Work, person: Person, case_ids: Collection[UUID]) -> N
     about = update(Outbox).where(col(Outbox.case_id).in_(case_ids))
     unsent = col(Outbox.state).in_((OutboxState.WAITING, OutboxState.SENDING))
     session.execute(about.where(~unsent).values(payload=None))
+    # What staff looked up (a summary, a task) names no case: its words go for everyone, from the rows that have arrived.
+    staff = select(Person.id).where(col(Person.role).in_(list(STAFF)))
+    shown = or_(*(col(Outbox.template).startswith(prefix) for prefix in _SHOWN_TO_STAFF))
+    session.execute(update(Outbox).where(col(Outbox.person_id).in_(staff), shown, ~unsent).values(payload=None))
     session.execute(about.where(unsent, col(Outbox.kind) == "text").values(payload=None, state=OutboxState.DROPPED, failure="erased"))
 
 
 def _erase_rows(work: Work, person: Person, case_ids: Collection[UUID]) -> None:
     session = work.session
-    for table in _OWN_ROWS:
+    for table in OWN_ROWS:
         session.execute(delete(table).where(col(table.person_id) == person.id))
     session.execute(delete(Task).where(col(Task.person_id) == person.id))
     session.execute(delete(Due).where(or_(col(Due.person_id) == person.id, col(Due.case_id).in_(case_ids))))

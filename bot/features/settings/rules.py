@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 TIMES: Sequence[str] = ("08:00", "10:00", "12:00", "15:00", "17:00", "18:30", "19:30", "20:30")
-QUIET: Sequence[tuple[str, str]] = (("21:00", "08:00"), ("22:00", "08:00"), ("23:00", "07:00"), ("20:00", "10:00"))
+# None reaches into the hours of the check-in (08:00 to 20:45): its time was chosen too.
+QUIET: Sequence[tuple[str, str]] = (("21:00", "08:00"), ("22:00", "08:00"), ("22:00", "07:00"), ("23:00", "07:00"))
 REMINDERS: Sequence[str] = ("checkin", "meetings")
 UNTIL_I_SAY = datetime(2999, 1, 1, tzinfo=UTC)  # "until I start again"
 _PAUSES: Mapping[str, timedelta] = {"day": timedelta(days=1), "week": timedelta(weeks=1)}

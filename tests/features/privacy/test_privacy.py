@@ -322,3 +322,14 @@ async def test_exporting_for_someone_erased_in_between_sends_nothing(world: Worl
         store.erase_person(work, erased)
     with world.work() as work, pytest.raises(LookupError):
         export.document(work, {"person": str(person.id), "form": "json"})
+
+
+def test_every_table_about_a_person_is_erased_or_kept_on_purpose() -> None:
+    """A new table has to be named in the privacy slice: its rows go (or stay for a reason) and stand in the copy."""
+    about = {table.name for table in SQLModel.metadata.sorted_tables if "person_id" in table.columns}
+    erased = {table.__tablename__ for table in store.OWN_ROWS}
+    elsewhere = {"audit", "case", "due", "invitation", "outbox", "task"}
+    assert about - erased == elsewhere
+    copied = {table.__tablename__ for table, _, _ in export.OWN.values()}
+    in_words = {"alert", "consent", "conversation", "patient", "started", "visitor_ask"}  # part of other sections, or of no interest
+    assert about - elsewhere - copied == in_words
