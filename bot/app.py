@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import logs, router, schema
+from bot import invitations, logs, router, schema
 from bot.clock import Clock, SystemClock
 from bot.config import Mode, Settings
 from bot.content import library
@@ -98,6 +98,7 @@ def build(settings: Settings, clock: Clock, transport: Transport, *, loaded: Con
 async def greet(app: App, transport: TelegramTransport) -> None:
     """Set what people see before they are known: the visitor's command menu and the bot's description, per language."""
     texts = app.services.content.texts
+    await app.services.run_quietly(invitations.remember_bot, transport.bot.username)
     for lang in (None, *LANGUAGES):
         language = lang or app.services.settings.language
         menu = command_menu(app.services.content, app.routes, Role.VISITOR, language)

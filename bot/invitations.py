@@ -28,7 +28,7 @@ ATTEMPTS_WITHIN = timedelta(hours=1)
 _BYTES = 16
 _GROUPS = (5, 5, 5, 5, 6)  # 26 characters of base32, as people read them aloud
 _LOOK_ALIKES = str.maketrans("018", "OIB")
-BOT_USERNAME = "bot_username"  # the `Meta` row in which a start writes down how the bot is called
+BOT_USERNAME = "bot_username"  # the `Meta` row that holds it
 
 
 class Outcome(StrEnum):
@@ -205,10 +205,19 @@ def name_in(work: Work, invitation: Invitation) -> str:
     return work.vault.open(invitation.name, sealed_at("invitation", "name", invitation.id)) if invitation.name else ""
 
 
-def link(work: Work, code: str) -> str:
-    """The `t.me` start link for a code, or "" while the bot's user name is not known."""
+def remember_bot(work: Work, username: str) -> None:
+    """Write down how the bot is called, for the links of later invitations."""
     row = work.session.get(Meta, BOT_USERNAME)
-    return f"https://t.me/{row.value}?start={code}" if row is not None and row.value else ""
+    if row is None:
+        work.session.add(Meta(name=BOT_USERNAME, value=username))
+    else:
+        row.value = username
+
+
+def link(work: Work, code: str) -> str:
+    """The `t.me` start link for a code; "" while the bot's user name is not known, or when it does not live on Telegram (the demo)."""
+    row = work.session.get(Meta, BOT_USERNAME)
+    return f"https://t.me/{row.value}?start={code}" if row is not None and row.value and work.settings.is_telegram else ""
 
 
 def _own(work: Work, invitation_id: UUID, inviter: Person) -> Invitation:

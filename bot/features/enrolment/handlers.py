@@ -39,7 +39,7 @@ def words(turn: Turn) -> None:
 
 
 def _redeem(turn: Turn, code: str) -> None:
-    found = invitations.redeem(turn.work, code, turn.person)
+    found = invitations.redeem(turn.work, code, turn.person, account=turn.inbound.account if turn.inbound is not None else "")
     turn.person = found.person
     match found.outcome:
         case Outcome.ACCEPTED:
