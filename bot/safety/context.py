@@ -16,6 +16,7 @@ from .reader import Reading
 
 BRIDGE_WORDS, SUBJECT_WORDS, NEAR_WORDS = 7, 9, 3
 _DENIED_IS_WATCH = {Category.SUICIDE, Category.SELF_HARM, Category.OVERDOSE, Category.VIOLENCE, Category.ABUSE}
+_SUPPOSED_IS_NONE = {Category.RELAPSE, Category.CRAVING, Category.WITHDRAWAL}
 _OTHERS_ARE_WATCH = {Category.RELAPSE, Category.CRAVING}
 
 # (role found anywhere in the message, category, from, to)
@@ -28,10 +29,10 @@ RAISES: tuple[tuple[Role, Category, Level, Level], ...] = (
     (Role.DISTRESS, Category.RELAPSE, Level.WATCH, Level.URGENT),
     (Role.OPIOID, Category.RELAPSE, Level.WATCH, Level.URGENT),
     (Role.BREAK, Category.RELAPSE, Level.WATCH, Level.URGENT),  # unless the entry says fixed: break
-    (Role.ACCESS, Category.RELAPSE, Level.WATCH, Level.URGENT),
     (Role.ACCESS, Category.CRAVING, Level.WATCH, Level.URGENT),
 )
 SAME_SENTENCE = {Role.OPIOID}
+MASKED = {Role.MEANS, Role.PLAN, Role.ACCESS, Role.STOPPING, Role.OPIOID}  # roles that harmless uses silence ("jump rope")
 TWO_SIGNS = {Category.SUICIDE}  # two different soft signs together are urgent
 
 
@@ -71,7 +72,7 @@ class Context:
         for hit in hits:
             if hit.entry.kind is Kind.CRISIS:
                 self._crises.append(hit)
-            elif hit.entry.role is not None and not self._is_harmless(hit, range(hit.start, hit.end + 1)):
+            elif hit.entry.role is not None and not (hit.entry.role in MASKED and self._is_harmless(hit, range(hit.start, hit.end + 1))):
                 self._roles[hit.entry.role].append(hit)
         self._sentence: list[int] = []
         number = 0
@@ -99,7 +100,7 @@ class Context:
             return None
         if "question" not in fixed and not first_person and self._in_sentence(Role.QUESTION, hit):
             return None
-        if "if" not in fixed and entry.category is not Category.SUICIDE and self._is_supposed(hit):
+        if "if" not in fixed and entry.category in _SUPPOSED_IS_NONE and self._is_supposed(hit):
             return None
         if "negation" not in fixed and self._is_denied(hit):
             if entry.category not in _DENIED_IS_WATCH:
@@ -127,14 +128,14 @@ class Context:
         return any(self._words[index] in words for index in positions)
 
     def _is_harmless(self, hit: Hit, solid: Sequence[int]) -> bool:
-        """Whether a harmless use has its telling words, and is not just a piece of what the entry says ("do not *want to live*")."""
+        """Whether a harmless use has its telling words, and is not just a small piece of what the entry says."""
         if not self._harmless:
             return False
         common = self._speech.common
         telling = [index for index in solid if not any(self._words[index] in words for words in common.values())]
         for index in telling or solid:
             for use in self._harmless.get(index, ()):
-                if use.start < hit.start or use.end > hit.end or (use.start, use.end) == (hit.start, hit.end):
+                if use.start < hit.start or use.end > hit.end or hit.end - hit.start < 2 * (use.end - use.start):
                     return True
         return False
 
@@ -176,7 +177,7 @@ class Context:
         if self._reading.quoted[hit.start]:
             return True
         if first_person:
-            return any(0 <= hit.start - lesson.end <= 2 and self._sentence[lesson.end] == self._sentence[hit.start] for lesson in lessons)
+            return self._words[hit.start - 1] in self._speech.tellers and any(1 <= hit.start - lesson.end <= 2 for lesson in lessons)
         return self._in_sentence(Role.LESSON, hit)
 
     def _is_supposed(self, hit: Hit) -> bool:
@@ -185,24 +186,28 @@ class Context:
         ) and not self._in_sentence(Role.PRESENT, hit)
 
     def _is_denied(self, hit: Hit) -> bool:
-        """Whether a negation governs the match: inside a gap of it, or before it across nothing but bridging words."""
+        """Whether a negation governs the match: inside a gap of it, or before it across nothing but bridging words.
+
+        A new subject in between stops it ("no I want to die"), unless a linker carries it on ("I don't think I want to die").
+        """
         speech, words, clauses = self._speech, self._words, self._reading.clauses
-        for index in sorted(hit.gaps):
-            if words[index] in speech.negators and words[index + 1] not in {"only", "just", "solo", "solamente"}:
-                return True
+        if any(words[index] in speech.negators for index in hit.gaps):
+            return True
         index = hit.start - 1
-        carried = words[hit.start] not in speech.myself or words[hit.start] in speech.bridges
+        subject = words[hit.start] in speech.myself and words[hit.start] not in speech.bridges
         for _ in range(BRIDGE_WORDS):
             if index < 1 or words[index] == EDGE or clauses[index] != clauses[hit.start]:
                 return False
             word = words[index]
             if word in speech.negators:
                 before = words[index - 1]
-                if before in {"why", "if", "si"} or (before == "que" and words[index - 2] in {"por", "para"}):
+                if before in speech.unsure or before == "si" or (before == "que" and words[index - 2] in {"por", "para"}):
                     return False
-                return carried
+                return not subject
             if word in speech.linkers:
-                carried = True
+                subject = False
+            elif word in speech.myself and word not in speech.bridges:
+                subject = True
             elif word not in speech.bridges:
                 return False
             index -= 1
@@ -229,9 +234,9 @@ class Context:
 
     def _is_recent(self, hit: Hit, solid: Sequence[int]) -> bool:
         """Whether it happened some weeks ago: no longer an emergency, still a human today."""
-        if not self._in_sentence(Role.RECENT, hit) or self._in_sentence(Role.PRESENT, hit):
-            return False
-        return self._told_in_past(hit, [*solid, *hit.gaps, *range(max(1, hit.start - 4), hit.start)])
+        return self._in_sentence(Role.RECENT, hit) and self._told_in_past(
+            hit, [*solid, *hit.gaps, *range(max(1, hit.start - 4), hit.start)]
+        )
 
     # The whole message
 

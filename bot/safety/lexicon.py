@@ -143,6 +143,8 @@ class Speech:
     negators: frozenset[str] = frozenset()
     bridges: frozenset[str] = frozenset()  # words a negation reaches across
     linkers: frozenset[str] = frozenset()  # verbs that carry a negation over a new subject: "I don't think I ..."
+    unsure: frozenset[str] = frozenset()  # before a negation they undo it: why not, if not, can not ("I can't kill myself")
+    tellers: frozenset[str] = frozenset()  # about, titled: between a lesson and what it says
     myself: frozenset[str] = frozenset()  # words that make a sentence about the writer
     others: frozenset[str] = frozenset()  # words that make it about another person
     presents: frozenset[str] = frozenset()  # verbs that put a sentence into the present or the future
