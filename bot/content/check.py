@@ -19,6 +19,7 @@ from bot.content.prose import Finding, Passage, Style, load_style, review
 from bot.content.tools import Tool, load_tools
 from bot.errors import ContentError
 from bot.safety.examples import check_examples
+from bot.safety.lexicon import Kind
 from bot.safety.screen import Screener, build_screener
 
 T = TypeVar("T")
@@ -168,12 +169,16 @@ def _consent(consent: ConsentTexts) -> Iterator[Passage]:
 def _screener(files: dict[str, Path]) -> Screener:
     documents = {lang: read_yaml(_need(files, f"crisis/lexicon.{lang}.yaml")) for lang in LANGS}
     try:
-        return build_screener(documents, "")
+        screener = build_screener(documents, "")
     except ValueError as error:
         lang = getattr(error, "lang", LANGS[0])
         raise ContentError(
             files.get(f"crisis/lexicon.{lang}.yaml", ""), getattr(error, "entry", ""), getattr(error, "why", str(error))
         ) from error
+    for lang in LANGS:
+        if not any(entry.lang == lang and entry.kind is Kind.CRISIS for entry in screener.entries):
+            raise ContentError(files[f"crisis/lexicon.{lang}.yaml"], "crisis", "has no entry: nothing would ever be recognised")
+    return screener
 
 
 def _need(files: dict[str, Path], name: str) -> Path:

@@ -23,6 +23,7 @@ COMMANDS = "commands"  # the slice whose labels describe commands in Telegram's 
 COMMAND_LIMIT = 40
 LONG_BUTTON_LIMIT = 34  # what a button as wide as the chat shows whole on a small phone
 _TAGS = frozenset({"b", "i", "u", "s", "code", "pre", "a", "blockquote"})
+_ATTRIBUTES: Mapping[str, list[list[str]]] = {"a": [["href"]], "blockquote": [[], ["expandable"]]}
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -242,7 +243,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in _TAGS:
             self.problems.append(f"uses <{tag}>, which Telegram does not know")
-        elif attrs and (tag != "a" or [name for name, _ in attrs] != ["href"]):
+        elif [name for name, _ in attrs] not in _ATTRIBUTES.get(tag, [[]]):
             self.problems.append(f"gives <{tag}> an attribute that Telegram does not know")
         self._open.append(tag)
 

@@ -1,0 +1,147 @@
+"""`waymark content check`: each way in which content can be wrong is found, with file, key and reason."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.content.check import check, folders_of
+from bot.content.library import shipped_root
+from tests.cli.conftest import Cli
+
+SHIPPED = shipped_root("content")
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Callable[..., Path]:
+    """Makes an overlay out of `path="text"` pairs."""
+
+    def make(files: dict[str, str]) -> Path:
+        folder = tmp_path / "own"
+        for name, text in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        return folder
+
+    return make
+
+
+def new_findings(folder: Path) -> list[str]:
+    """What is found in an overlay beside what the shipped content has of its own."""
+    before = {(finding.key, finding.why) for finding in check().findings}
+    return [
+        f"{finding.file}: {finding.key}: {finding.why}" for finding in check(folder).findings if (finding.key, finding.why) not in before
+    ]
+
+
+def test_the_shipped_content_is_whole(cli: Cli) -> None:
+    told = cli("content", "check")
+    assert told.out.splitlines()[:-1] == []
+    assert told.last.endswith("all is well")
+    assert told.code == 0
+
+
+def test_findings_end_with_1_and_are_counted(cli: Cli, own: Callable[..., Path]) -> None:
+    folder = own({"templates/en/trial/hello.j2": "Hello."})
+    told = cli("content", "check", folder)
+    assert told.code == 1
+    assert "templates/es/trial/hello.j2" in told.out
+    assert "to mend" in told.last
+    assert cli("content", "check", content_dir=str(folder)).code == 1
+
+
+def test_a_folder_that_is_not_there_is_said(cli: Cli) -> None:
+    told = cli("content", "check", "nowhere")
+    assert (told.code, len(told.err.splitlines())) == (2, 1)
+
+
+LISTED = "messages:\n  hello: {name: Ana}\n"
+MESSAGE = {
+    "templates/trial.yaml": LISTED,
+    "templates/en/trial/hello.j2": "Hi {{ name }}.",
+    "templates/es/trial/hello.j2": "Hola {{ name }}.",
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ({"templates/es/trial/hello.j2": "Hola."}, "does not use name"),
+        ({"templates/es/trial/hello.j2": "Hola {{ nombre }}."}, "no sample value for nombre"),
+        ({"templates/trial.yaml": "messages:\n  hello: {name: Ana, day: x}\n"}, "gives day, which no template uses"),
+        ({"templates/trial.yaml": "messages:\n  hello: {name: Ana}\n  bye: {}\n"}, "there is no such template"),
+        ({"templates/trial.yaml": "buttons: {}\n"}, "does not list hello"),
+        ({"templates/en/trial/hello.j2": "Hi {{ name }}" + "x" * 400}, "at most 400 are asked"),
+        ({"templates/en/trial/hello.j2": "Hi {{ name }} <blink>you</blink>."}, "which Telegram does not know"),
+        ({"templates/en/trial/hello.j2": "Hi <b>{{ name }}."}, "never closes <b>"),
+        ({"templates/en/trial/hello.j2": "Hi {{ name }"}, "is no template"),
+        ({"templates/en/trial/hello.j2": "{{ name|time }}"}, "cannot be filled in"),
+        ({"templates/en/trial/hello.j2": "{% if name == 'x' %}Hi{% endif %}"}, "is empty"),
+        ({"templates/en/trial/hello.j2": "Hi {{ name }}, addict."}, "says 'addict'"),
+        ({"templates/en/trial/hello.j2": "Hi {{ name }} " + "and on " * 16 + "it goes."}, "has a sentence of"),
+        ({"templates/trial.yaml": LISTED + "buttons:\n  go: {en: Go on with it now, es: Ir}\n"}, "at most 3 and 24"),
+        ({"templates/trial.yaml": LISTED + "buttons:\n  go: {en: Incomprehensibilities now, es: Ir}\n"}, "at most 3 and 24"),
+        ({"templates/trial.yaml": LISTED + 'buttons:\n  go: {en: "To {{ place }}", es: Ir}\n'}, "uses place in one language only"),
+        ({"templates/trial.yaml": LISTED + "buttons:\n  go: {en: Go}\n"}, "needs en and es"),
+    ],
+)  # fmt: skip
+def test_messages_and_buttons(own: Callable[..., Path], files: dict[str, str], why: str) -> None:
+    assert new_findings(own(MESSAGE)) == []
+    assert any(why in line for line in new_findings(own({**MESSAGE, **files})))
+
+
+def test_an_instant_in_the_samples_is_one(own: Callable[..., Path]) -> None:
+    files = {
+        "templates/trial.yaml": 'messages:\n  at: {at: "2026-03-03T15:00Z", on: "2026-03-03"}\n',
+        "templates/en/trial/at.j2": "At {{ at|time }} on {{ on|weekday }}.",
+        "templates/es/trial/at.j2": "A las {{ at|time }} del {{ on|weekday }}.",
+    }
+    assert new_findings(own(files)) == []
+
+
+def test_an_exception_that_names_nothing_is_found(own: Callable[..., Path]) -> None:
+    style = (SHIPPED / "style.yaml").read_text(encoding="utf-8")
+    assert any(
+        "no such button" in line
+        for line in new_findings(own({"style.yaml": style.replace("long_buttons:\n", "long_buttons:\n  - trial/gone\n")}))
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "old", "new", "why"),
+    [
+        (["lessons/m3/m3.1.es.md"], "id: m3.1", "id: m3.9", "m3.9"),
+        (["lessons/m3/m3.1.en.md", "lessons/m3/m3.1.es.md"], "related: [", "related: [m9.9, ", "m9.9 is no other lesson"),
+        (["crisis/policy.yaml"], "repeat_every: 5", "repeat_every: 0", "greater than 0"),
+        (["crisis/replies.yaml"], "\n", "\nmaybe: [perhaps]\n", "`yes`"),
+        (["crisis/lexicon.en.yaml"], "\ncrisis:", "\ncrises:", "nothing would ever be recognised"),
+        (["crisis/lexicon.es.yaml"], "\ncrisis:", "\ncrisis: [broken", "lexicon.es.yaml"),
+        (["consent.yaml"], "current:", "currant:", "consent.yaml"),
+        (["checkin.yaml"], "halt:", "holt:", "checkin.yaml"),
+        (["crisis/lines.yaml"], "countries:", "lands:", "lines.yaml"),
+        (["tools/urge_surfing.yaml"], "id:", "ident:", "urge_surfing.yaml"),
+    ],
+)
+def test_each_kind_of_file_is_read(own: Callable[..., Path], names: list[str], old: str, new: str, why: str) -> None:
+    texts = {name: (SHIPPED / name).read_text(encoding="utf-8") for name in names}
+    assert all(old in text for text in texts.values())
+    found = new_findings(own({name: text.replace(old, new, 1) for name, text in texts.items()}))
+    assert any(why in line for line in found), found
+
+
+def test_an_example_that_is_screened_otherwise_is_found(own: Callable[..., Path]) -> None:
+    found = new_findings(own({"crisis/examples.en.yaml": "match: {suicide: {emergency: [see you tomorrow]}}\nnear_miss: {}\n"}))
+    assert any("see you tomorrow" in line for line in found)
+
+
+def test_a_whole_copy_stands_alone_so_that_what_it_lacks_shows(tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(SHIPPED, copy)
+    assert folders_of(copy) == (copy,)
+    (copy / "templates" / "es" / "common" / "later.j2").unlink()
+    assert any(finding.file.endswith("es/common/later.j2") and "is missing" in finding.why for finding in check(copy).findings)
+    (copy / "crisis" / "lines.yaml").unlink()
+    assert any("lines.yaml" in finding.file and "is missing" in finding.why for finding in check(copy).findings)
