@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import col, select
 
 from bot import due, people, rhythm
-from bot.models import Due, DueState, Person, Status
+from bot.models import Due, DueState, Person, Role, Status
 from tests.world import World
 
 
@@ -88,7 +88,7 @@ async def test_nobody_is_asked_who_is_not_to_be(world: World, change: str) -> No
 @pytest.mark.parametrize(("hour", "quiet"), [(21, False), (22, True), (23, True), (0, True), (7, True), (8, False), (12, False)])
 def test_quiet_hours_go_over_midnight(hour: int, quiet: bool) -> None:
     at = datetime(2026, 3, 3, hour, 0, tzinfo=UTC)
-    assert due.is_quiet(Person(number=1, language="en", country="US", zone="UTC", role="patient", created_at=at), at) is quiet
+    assert due.is_quiet(Person(number=1, language="en", country="US", zone="UTC", role=Role.PATIENT, created_at=at), at) is quiet
 
 
 async def test_the_bot_starts_nothing_in_quiet_hours(world: World) -> None:

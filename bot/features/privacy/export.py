@@ -29,6 +29,7 @@ from bot.models import (
     RelayMessage,
     Sos,
     Timer,
+    VisitorAsk,
     sealed_at,
 )
 from bot.outbox import opened
@@ -83,6 +84,7 @@ def collect(work: Work, person: Person) -> dict[str, Any]:
         if row.state is DueState.WAITING and row.case_id is None
     ]
     found["alerts"] = [_alert(work, row) for row in _rows(work, Alert, person)]
+    found["alerts"] += [_visitor_ask(work, row) for row in _rows(work, VisitorAsk, person)]
     found["words_with_team"] = list(_relay(work, person))
     found["messages_from_bot"] = list(_sent(work, person))
     found["log"] = [
@@ -179,6 +181,11 @@ def _own(work: Work, row: Any, columns: tuple[str, ...], sealed: tuple[str, ...]
 def _alert(work: Work, row: Alert) -> dict[str, Any]:
     evidence = work.vault.open_json(row.evidence, sealed_at("alert", "evidence", row.id)) if row.evidence else {}
     return {"at": row.at, "source": row.source, "level": row.level, "category": row.category, "words": evidence.get("texts", [])}
+
+
+def _visitor_ask(work: Work, row: VisitorAsk) -> dict[str, Any]:
+    evidence = work.vault.open_json(row.evidence, sealed_at("visitor_ask", "evidence", row.id)) if row.evidence else {}
+    return {"at": row.asked_at, "level": row.level, "category": row.category, "words": evidence.get("texts", [])}
 
 
 def _relay(work: Work, person: Person) -> Iterator[dict[str, Any]]:
