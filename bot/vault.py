@@ -98,7 +98,7 @@ class Vault:
             )
         try:
             return cipher.decrypt(nonce, sealed[17:], header + where.encode()).decode("utf-8", "surrogatepass")
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # a ValueError: cut short
             raise SetupError(f"the sealed value at {where.rsplit('|', 1)[0]} was changed or moved") from error
 
     def seal_json(self, value: Any, where: str) -> bytes:

@@ -17,7 +17,9 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from tests.world import World, world_at
+from bot import schema
+from bot.db import Database
+from tests.world import START, World, migrated, world_at
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 POSTGRES_URL = "WAYMARK_TEST_POSTGRES_URL"
@@ -107,3 +109,24 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     """The real bot in a clinic with two counselors on call; it is Tuesday, 10:00 in New York."""
     async with world_at(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Database]:
+    """An empty SQLite database at this version's schema."""
+    shutil.copy(migrated(), tmp_path / "trial.db")
+    database = Database(f"sqlite:///{tmp_path / 'trial.db'}")
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An empty database at this version's schema, of each kind that the machine has."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite")
+        return
+    made = Database(request.getfixturevalue("postgres_url"))
+    schema.upgrade(made.url, made.engine, now=START)
+    yield made
+    made.close()
