@@ -3,53 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from bot.content.exercise import Kind, Measured, Step
-from bot.content.lessons import Lesson, LessonText, Question
+from bot.content.lessons import Lesson, Question
 from bot.content.render import LANGUAGES, safe
 from bot.due import local_date
 from bot.errors import NotUnderstood
 from bot.escalation.store import open_case
 from bot.features.learn import rules, store
 from bot.features.learn.rules import Stage
+from bot.features.learn.views import Here, chosen_now, page_values, show, show_feedback
 from bot.models import LessonProgress
 from bot.safety.levels import Category, Level
-from bot.turn import Button, Rows, Turn
+from bot.turn import Button, Turn
 from bot.typed import pick
 
 READING = "learn.lesson"
 REACH = "learn.reach"
-_SHORT_LABEL = 14  # two such labels stand side by side on a phone
-_BEFORE = 160  # characters of an earlier answer that are shown with its question
-
-
-@dataclass(frozen=True, slots=True)
-class Here:
-    """Where the person is: the lesson, its words in their language, and their place in it."""
-
-    lesson: Lesson
-    text: LessonText
-    row: LessonProgress
-
-    @property
-    def stage(self) -> Stage:
-        return Stage(self.row.stage)
-
-    @property
-    def position(self) -> int:
-        return rules.within(self.stage, self.row.position, self.text)
-
-    @property
-    def step(self) -> Step | None:
-        """The exercise's present question; None outside the exercise and at its introduction."""
-        return self.text.exercise.steps[self.position - 1] if self.stage is Stage.EXERCISE and self.position else None
-
-    @property
-    def question(self) -> Question | None:
-        """The quiz's present question; None outside the quiz."""
-        return self.text.quiz[self.position] if self.stage is Stage.QUIZ else None
 
 
 def enter(turn: Turn, lesson: Lesson) -> None:
@@ -73,7 +44,7 @@ def ask(turn: Turn) -> None:
     """Put what is next in the lesson as a new message."""
     at = here(turn)
     if at is not None:
-        _show(turn, at)
+        show(turn, at)
 
 
 def answer(turn: Turn) -> None:
@@ -104,9 +75,9 @@ def next_(turn: Turn) -> None:
     if at is None:
         return
     if at.stage is Stage.PAGES and at.position == rules.last_position(at.stage, at.text):
-        turn.edit("learn/page", (), **_page_values(at))  # the page stays, its buttons go
+        turn.edit("learn/page", (), **page_values(at))  # the page stays, its buttons go
     elif at.question is not None and turn.data.get("picked"):
-        _show_feedback(turn, at, at.question, turn.data["picked"], final=True)
+        show_feedback(turn, at, at.question, turn.data["picked"], final=True)
     _forward(turn, at)
 
 
@@ -121,7 +92,7 @@ def back(turn: Turn) -> None:
         return
     within_pages = at.stage is Stage.PAGES
     _place(turn, at, *place)
-    _show(turn, at, edit=within_pages)
+    show(turn, at, edit=within_pages)
 
 
 def skip(turn: Turn) -> None:
@@ -131,7 +102,7 @@ def skip(turn: Turn) -> None:
         return
     if at.stage is Stage.EXERCISE and at.step is None:
         _place(turn, at, Stage.QUIZ, 0)
-        _show(turn, at)
+        show(turn, at)
     else:
         _forward(turn, at)
 
@@ -157,9 +128,9 @@ def toggle(turn: Turn) -> None:
     if step is None or step.kind is not Kind.MULTI or turn.arg not in {option.key for option in step.options}:
         turn.answer("common/old_button")
         return
-    chosen = _chosen(turn, at, step)
+    chosen = chosen_now(turn, at, step)
     turn.goto(READING, chosen=[key for key in chosen if key != turn.arg] if turn.arg in chosen else [*chosen, turn.arg])
-    _show(turn, at, edit=True)
+    show(turn, at, edit=True)
 
 
 def done(turn: Turn) -> None:
@@ -171,7 +142,7 @@ def done(turn: Turn) -> None:
     if step is None or step.kind is not Kind.MULTI:
         turn.answer("common/old_button")
         return
-    chosen = [option.key for option in step.options if option.key in _chosen(turn, at, step)]
+    chosen = [option.key for option in step.options if option.key in chosen_now(turn, at, step)]
     if not chosen:
         turn.answer("learn/tap_one")
         return
@@ -210,7 +181,7 @@ def retry(turn: Turn) -> None:
     if at is None:
         return
     turn.goto(READING, picked=None)
-    _show(turn, at, edit=True)
+    show(turn, at, edit=True)
 
 
 def close(turn: Turn) -> None:
@@ -219,7 +190,7 @@ def close(turn: Turn) -> None:
     if at is None:
         return
     if at.stage is Stage.PAGES:
-        turn.edit("learn/page", (), **_page_values(at))
+        turn.edit("learn/page", (), **page_values(at))
     _place(turn, at, Stage.DONE, 0)
     turn.finish()
     turn.say("learn/closed", [[Button("learn/all_lessons", "learn.home")]])
@@ -272,7 +243,7 @@ def _choose(turn: Turn, at: Here, question: Question, key: str) -> None:
     option = next(option for option in question.options if option.key == key)
     store.keep_choice(turn.work, turn.person, at.lesson, question.key, key, right=option.correct)
     turn.goto(READING, picked=key)
-    _show_feedback(turn, at, question, key)
+    show_feedback(turn, at, question, key)
 
 
 def _forward(turn: Turn, at: Here) -> None:
@@ -287,7 +258,7 @@ def _forward(turn: Turn, at: Here) -> None:
     if at.stage is Stage.DONE:
         _end(turn, at)
     else:
-        _show(turn, at, edit=before is Stage.PAGES and at.stage is Stage.PAGES)
+        show(turn, at, edit=before is Stage.PAGES and at.stage is Stage.PAGES)
 
 
 def _place(turn: Turn, at: Here, stage: Stage, position: int) -> None:
@@ -321,126 +292,6 @@ def opened(turn: Turn, rows: dict[str, LessonProgress]) -> frozenset[str]:
     week = rules.week_of(store.started_on(turn.work, turn.person), local_date(turn.now, turn.person.zone))
     crisis = open_case(turn.session, turn.person.id) is not None
     return rules.open_lessons(turn.content.modules, week, rows, crisis=crisis)
-
-
-def _show(turn: Turn, at: Here, *, edit: bool = False) -> None:
-    """The present place in the lesson, in the pressed message or as a new one."""
-    if at.stage is Stage.DONE:
-        turn.finish()
-        turn.say("learn/closed", [[Button("learn/all_lessons", "learn.home")]])
-        return
-    key, rows, values = _page(at) if at.stage is Stage.PAGES else _intro(at)
-    if at.step is not None:
-        key, rows, values = _step(turn, at, at.step)
-    elif at.question is not None:
-        key, rows, values = _question(at, at.question)
-    if edit:
-        turn.edit(key, rows, step=True, **values)
-    else:
-        turn.ask(key, rows, **values)
-
-
-Shown = tuple[str, Rows, dict[str, Any]]
-
-
-def _page_values(at: Here) -> dict[str, Any]:
-    number, total = at.position + 1, len(at.text.pages)
-    first = at.position == 0
-    return {
-        "title": at.text.title,
-        "bar": rules.bar(number, total, total),
-        "objective": at.text.objective if first else "",
-        "page": safe(at.text.pages[at.position]),
-    }
-
-
-def _page(at: Here) -> Shown:
-    move = [Button("common/back", "learn.back")] if at.position else []
-    last = at.position == rules.last_position(Stage.PAGES, at.text)
-    move.append(Button("learn/practice" if last else "learn/next", "learn.next"))
-    leave = Button("learn/close", "learn.close") if at.row.done_at is not None else Button("common/later", "form.leave")
-    return "learn/page", [move, [leave]], _page_values(at)
-
-
-def _intro(at: Here) -> Shown:
-    rows = [*_tool(at), [Button("learn/start", "learn.next")], [Button("common/back", "learn.back"), Button("common/skip", "learn.skip")]]
-    return "learn/intro", rows, {"intro": safe(at.text.exercise.intro), "total": len(at.text.exercise.steps)}
-
-
-def _tool(at: Here) -> list[list[Button]]:
-    return [[Button("learn/tool", "tools.open", (at.lesson.tool,))]] if at.lesson.tool else []
-
-
-def _step(turn: Turn, at: Here, step: Step) -> Shown:
-    kept = store.answers(turn.work, turn.person, at.lesson).get(step.key)
-    rows: list[list[Button]] = []
-    if step.kind is Kind.SCALE:
-        numbers = [Button("learn/number", "learn.scale", (number,), {"number": number}) for number in range(11)]
-        rows = [numbers[:6], numbers[6:]]
-    elif step.kind is Kind.MULTI:
-        chosen = _chosen(turn, at, step)
-        rows = _options("learn.toggle", [(option.key, option.text) for option in step.options], chosen)
-        rows.append([Button("learn/done", "learn.done")])
-    elif step.kind is not Kind.TEXT:
-        rows = _options("learn.choose", [(option.key, option.text) for option in step.options])
-    if step.kind is Kind.CONFIRM:
-        rows = [*_tool(at), *rows]
-    rows.append([Button("common/back", "learn.back"), Button("common/skip", "learn.skip")])
-    values = {
-        "number": at.position,
-        "total": len(at.text.exercise.steps),
-        "ask": safe(step.ask),
-        "low": step.min_label or "",
-        "high": step.max_label or "",
-        "before": "" if step.kind is Kind.MULTI else rules.cut(rules.shown(step, kept), _BEFORE),
-        "write": step.kind is Kind.TEXT,
-        "to_team": step.kind is Kind.TEXT and open_case(turn.session, turn.person.id) is not None,
-    }
-    return "learn/step", rows, values
-
-
-def _question(at: Here, question: Question) -> Shown:
-    rows = [[Button("learn/option", "learn.quiz", (option.key,), {"text": option.text})] for option in question.options]
-    rows.append([Button("common/back", "learn.back"), Button("common/skip", "learn.skip")])
-    return "learn/quiz", rows, {"number": at.position + 1, "total": len(at.text.quiz), "ask": safe(question.ask)}
-
-
-def _show_feedback(turn: Turn, at: Here, question: Question, key: str, *, final: bool = False) -> None:
-    option = next((option for option in question.options if option.key == key), None)
-    if option is None:
-        return
-    last = at.position == rules.last_position(Stage.QUIZ, at.text)
-    on = Button("learn/finish" if last else "learn/next", "learn.next")
-    rows: Rows = () if final else [[on] if option.correct else [Button("learn/retry", "learn.retry"), on]]
-    turn.edit(
-        "learn/quiz_answered",
-        rows,
-        step=not final,
-        ask=safe(question.ask),
-        choice=option.text,
-        feedback=safe(option.feedback),
-    )
-
-
-def _options(route: str, options: Sequence[tuple[str, str]], chosen: Sequence[str] = ()) -> list[list[Button]]:
-    rows: list[list[Button]] = []
-    short = False
-    for key, text in options:
-        button = Button("learn/option_on" if key in chosen else "learn/option", route, (key,), {"text": text})
-        fits = len(text) <= _SHORT_LABEL
-        if rows and short and fits and len(rows[-1]) == 1:
-            rows[-1].append(button)
-        else:
-            rows.append([button])
-        short = fits
-    return rows
-
-
-def _chosen(turn: Turn, at: Here, step: Step) -> list[str]:
-    chosen = turn.data.get("chosen")
-    if chosen is None:
-        return rules.chosen_keys(step, store.answers(turn.work, turn.person, at.lesson).get(step.key))
-    return list(chosen)
 
 
 def _picked(at: Here, typed: str, options: Sequence[tuple[str, str]], where: str) -> str:
