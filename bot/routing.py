@@ -54,12 +54,17 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A step of a form. `ask` puts its question (again), `answer` takes text, a location or whatever `accepts` names."""
+    """A step of a form. `ask` puts its question (again), `answer` takes text, a location or a contact.
+
+    Attributes:
+        asks_again: whether a command in its middle is followed by its question; a lesson's page would only be in the way.
+    """
 
     name: str
     ask: Handler
     answer: Handler
     roles: frozenset[Role] = EVERYONE
+    asks_again: bool = True
 
 
 @dataclass(frozen=True, slots=True)

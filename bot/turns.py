@@ -170,11 +170,11 @@ def _route(turn: Turn, routes: Routes, row: Inbox, *, in_case: bool) -> bool:
         routes.media(turn)
         _ask_again(turn, routes)
         return False
-    _form_or_free(turn, routes)
+    _form_or_free(turn, routes, soft=Level(row.level) is Level.WATCH)
     return False
 
 
-def _form_or_free(turn: Turn, routes: Routes) -> None:
+def _form_or_free(turn: Turn, routes: Routes, *, soft: bool = False) -> None:
     inbound = turn.inbound
     assert inbound is not None
     state = routes.states.get(turn.state or "")
@@ -184,7 +184,8 @@ def _form_or_free(turn: Turn, routes: Routes) -> None:
     elif state is not None and turn.person.role in state.roles:
         state.answer(turn)
     elif inbound.kind is Kind.TEXT:
-        routes.free[turn.person.role](turn)
+        if not soft:  # the soft line answers it; "I did not get that" beside it would be cold
+            routes.free[turn.person.role](turn)
     else:
         routes.media(turn)
 
@@ -257,7 +258,8 @@ def _command(turn: Turn, routes: Routes, name: str) -> None:
         _ask_again(turn, routes)
         return
     route.handler(turn)
-    if route.asks_again and not turn.moved and not turn.ask_again:
+    state = routes.states.get(turn.state or "")
+    if route.asks_again and not turn.moved and not turn.ask_again and state is not None and state.asks_again:
         _ask_again(turn, routes)
 
 

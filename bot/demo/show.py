@@ -154,6 +154,7 @@ class Demo:
                 await self.app.ticker.tick(wait=True)
                 await self.app.pipeline.idle()
                 await self.app.sender.drain()
+                await self.app.frames.pump()
             self.api.clock_moved()
 
     async def _intro(self, _request: Request) -> Response:

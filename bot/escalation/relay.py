@@ -13,7 +13,6 @@ from bot.errors import Conflict, NotAllowed
 from bot.escalation import answers, engine, store
 from bot.models import Case, CaseState, Lane, Outbox, Person, RelayMessage, RelayTarget, sealed_at
 from bot.outbox import Button, Post
-from bot.safety.levels import Category
 from bot.turn import Turn
 from bot.work import Work
 
@@ -37,7 +36,7 @@ def to_patient(work: Work, case: Case, staff: Person, text: str, *, chat_id: int
     patient = people.get(work.session, case.person_id)
     relay = _keep(work, case, staff, patient, text, to_patient=True, chat_id=chat_id, message_id=message_id)
     name = answers.first_name(people.name_of(work, staff))
-    if case.category == Category.ABUSE and not patient.show_previews:
+    if answers.hidden(work, case, patient):
         row = _send(work, patient, "relay/waiting", case, rows=[[Button("relay/show", "relay.show", (str(relay.id.hex),))]])
     else:
         row = None

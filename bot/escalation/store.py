@@ -51,7 +51,7 @@ def concerns(work: Work, case: Case, staff: Person) -> bool:
 
     Supervisors see all; others what they hold, were paged for, are on call for, or whose patient it is about.
     """
-    if staff.removed_at is not None or staff.role not in PAGED:
+    if staff.removed_at is not None or staff.role not in PAGED or staff.id == case.person_id:
         return False
     if staff.role is Role.SUPERVISOR or case.holder_id == staff.id:
         return True
@@ -100,7 +100,7 @@ def whom(work: Work, case: Case, who: Sequence[str]) -> list[Person]:
     found: dict[UUID, Person] = {}
     for name in who:
         for person in _named(work, case, name):
-            if people.reachable(person):
+            if people.reachable(person) and person.id != case.person_id:  # a counselor in need does not page themselves
                 found.setdefault(person.id, person)
     return list(found.values())
 
