@@ -131,8 +131,7 @@ class Context:
         """Whether a harmless use has its telling words, and is not just a small piece of what the entry says."""
         if not self._harmless:
             return False
-        common = self._speech.common
-        telling = [index for index in solid if not any(self._words[index] in words for words in common.values())]
+        telling = [index for index in solid if self._words[index] not in self._speech.frequent]
         for index in telling or solid:
             for use in self._harmless.get(index, ()):
                 if use.start < hit.start or use.end > hit.end or hit.end - hit.start < 2 * (use.end - use.start):

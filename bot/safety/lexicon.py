@@ -139,6 +139,7 @@ class Speech:
     spelling: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # typed word -> words meant
     emoji: Mapping[str, str] = field(default_factory=dict)
     common: Mapping[str, frozenset[str]] = field(default_factory=dict)  # lang -> words that never wake the matcher
+    frequent: frozenset[str] = frozenset()  # all common words of all languages
     keep: frozenset[str] = frozenset()  # harmless words that look like a crisis word mistyped
     negators: frozenset[str] = frozenset()
     bridges: frozenset[str] = frozenset()  # words a negation reaches across

@@ -1,20 +1,19 @@
 """All patterns of one language at once, one step for each word, whatever the text.
 
-Each word in a pattern is a place; which places may follow which is worked out once (Glushkov's construction). Reading keeps the set of
-places reached so far, and remembers which set follows which at which word (a deterministic automaton that grows as it is used, up to a
-limit; it knows words of the lexicon, never what somebody wrote). Nothing backtracks, so no crafted text is slow, and the size of the
-lexicon hardly matters. Messages without any anchor (the rarest word of each crisis pattern) are not run at all.
+Each word in a pattern is a place; which places may follow which is worked out once (Glushkov's construction), and reading keeps the set
+of places reached so far. Only patterns whose anchor (the rarest words of which one must be there) stands in the text take part, so the sets
+stay small however large the lexicon is; nothing backtracks, so no crafted text is slow. A message without an anchor of any crisis pattern
+is not run at all.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .lexicon import EDGE, Choice, Element, Entry, Kind, Maybe, Node, Row
 
-MAX_STATES, MAX_STEPS = 2000, 30_000
 UNKNOWN, PAUSE = (
     0,
     1,
@@ -39,17 +38,6 @@ class _Fragment:
     empty: bool
 
 
-@dataclass(slots=True)
-class _State:
-    """A set of places reached, what can come next, and where each word was seen to lead."""
-
-    places: _Places
-    after: _Places
-    free: _Places
-    ends: tuple[int, ...]
-    steps: dict[int, _State] = field(default_factory=dict)
-
-
 class Matcher:
     """The compiled patterns of one language.
 
@@ -64,27 +52,35 @@ class Matcher:
         self._entry_of: list[Entry] = []
         self._firsts: set[int] = set()
         self._final: set[int] = set()
-        self.anchors: set[str] = set()
-        self.anchor_stems: set[str] = set()
         rows = [(entry, row) for entry in entries for row in entry.patterns]
         usage: Counter[str] = Counter(
             word for entry, row in rows if entry.kind is not Kind.HARMLESS for element in _elements(row) for word in element.words
         )
         self.targets = set(usage)  # words that typos are mended to: those that say something
+        crisis: set[int] = set()
+        rouse: dict[int, set[int]] = {}  # an anchor's place -> the first places of its pattern
         for entry, row in rows:
+            base = len(self._elements)
             fragment = self._compile(row, entry)
             self._firsts |= fragment.first
             self._final |= fragment.last
+            _, anchors = _anchor(row, usage, common)
+            anchored = [place for place in range(base, len(self._elements)) if self._elements[place] in anchors]
+            for place in anchored:
+                rouse[place] = fragment.first
             if entry.kind is Kind.CRISIS:
-                _, words, stems = _anchor(row, usage, common)
-                self.anchors |= words
-                self.anchor_stems |= stems
+                crisis.update(anchored)
+        self.anchors: set[str] = set().union(*(self._elements[place].words for place in crisis))
+        self._crisis = frozenset(crisis)
+        self._rouse_by_place = rouse
         self.size = len(self._elements)
         self._before: list[set[int]] = [set() for _ in self._elements]
         for place, following in enumerate(self._follow):
             for other in following:
                 self._before[other].add(place)
-        self._free = frozenset(place for place, element in enumerate(self._elements) if element.free)
+        free = frozenset(place for place, element in enumerate(self._elements) if element.free)
+        self._free = free
+        self._after = [frozenset(following) for following in self._follow]
         by_word: dict[str, set[int]] = defaultdict(set)
         by_stem: dict[str, set[int]] = defaultdict(set)
         for place, element in enumerate(self._elements):
@@ -93,17 +89,17 @@ class Matcher:
             for stem in element.stems:
                 by_stem[stem].add(place)
         self.stems = {stem: frozenset(places) for stem, places in by_stem.items()}
-        self._accepted: list[_Places] = [frozenset(), frozenset(by_word.get(EDGE, ()))]
+        edges = frozenset(by_word.get(EDGE, ()))
+        self._accepted: list[_Places] = [free, edges]
+        self._rouse: list[_Places] = [frozenset(), frozenset()]
         self._codes: dict[_Places, int] = {frozenset(): UNKNOWN}
         self.words: dict[str, int] = {}
         for word, places in by_word.items():
             for size in range(3, len(word) + 1):
                 places |= self.stems.get(word[:size], frozenset())
             self.words[word] = self._code(frozenset(places))
-        self.edge = self.words.get(EDGE, UNKNOWN)
-        self._states: dict[_Places, _State] = {}
-        self._steps = 0
-        self._begin = self._state(frozenset())
+        self.edge = self._code(edges) if edges else PAUSE
+        self._accepted[self.edge] = edges
 
     def _compile(self, node: Node, entry: Entry) -> _Fragment:
         if isinstance(node, Element):
@@ -135,7 +131,9 @@ class Matcher:
         code = self._codes.get(places)
         if code is None:
             code = self._codes[places] = len(self._accepted)
-            self._accepted.append(places)
+            self._accepted.append(places | self._free)
+            rouse = self._rouse_by_place
+            self._rouse.append(frozenset().union(*(rouse[place] for place in places if place in rouse)))
         return code
 
     def code(self, word: str) -> int:
@@ -148,32 +146,9 @@ class Matcher:
             places |= self.stems.get(word[:size], frozenset())
         return self._code(frozenset(places)) if places else UNKNOWN
 
-    def wakes(self, word: str) -> bool:
-        """Whether a word alone can be part of a crisis pattern that others are not rarer in."""
-        return word in self.anchors or any(word[:size] in self.anchor_stems for size in range(3, len(word) + 1))
-
-    def _state(self, places: _Places) -> _State:
-        state = self._states.get(places)
-        if state is None:
-            if len(self._states) >= MAX_STATES or self._steps >= MAX_STEPS:
-                self._states, self._steps = {}, 0
-                self._begin.steps = {}
-            after: set[int] = set()
-            for place in places:
-                after |= self._follow[place]
-            state = self._states[places] = _State(places, frozenset(after), self._free & after, tuple(sorted(places & self._final)))
-        return state
-
-    def _step(self, state: _State, code: int) -> _State:
-        accepted = self._accepted[code]
-        places = (state.after & accepted) | (self._firsts & accepted)
-        if code == PAUSE:
-            places |= state.places
-        elif code != self.edge or code == UNKNOWN:
-            places |= state.free
-        self._steps += 1
-        following = state.steps[code] = self._state(places)
-        return following
+    def wakes(self, code: int) -> bool:
+        """Whether a word (by its code) alone can be part of a crisis pattern that others are not rarer in."""
+        return not self._crisis.isdisjoint(self._accepted[code])
 
     def hits(self, codes: Sequence[int], positions: Sequence[int]) -> list[Hit]:
         """The entries found.
@@ -182,17 +157,23 @@ class Matcher:
             codes: of the words in their order, with ``PAUSE`` at commas.
             positions: for each code the position of its word; for a pause that of the word before.
         """
+        begin: set[int] = set()
+        for code in set(codes):
+            begin |= self._rouse[code]
+        accepts, after, final = self._accepted, self._after, self._final
         out: list[Hit] = []
-        state = self._begin
+        places: set[int] = set()
         for index, code in enumerate(codes):
-            following = state.steps.get(code)
-            state = following if following is not None else self._step(state, code)
-            if state.ends and (code != PAUSE or self._accepted[PAUSE]):
-                out.extend(self._traced(place, codes, positions, index) for place in state.ends if code != PAUSE or self._is_edge(place))
+            accepted = accepts[code]
+            reached = begin & accepted
+            for place in places:
+                reached |= after[place] & accepted
+            if not final.isdisjoint(reached):
+                out.extend(self._traced(place, codes, positions, index) for place in reached & final)
+            if code == PAUSE:
+                reached |= places
+            places = reached
         return out
-
-    def _is_edge(self, place: int) -> bool:
-        return EDGE in self._elements[place].words
 
     def _traced(self, end: int, codes: Sequence[int], positions: Sequence[int], index: int) -> Hit:
         """Walks back from a pattern's last place to its nearest beginning."""
@@ -211,9 +192,8 @@ class Matcher:
             back: dict[int, frozenset[int]] = dict(ways) if code == PAUSE else {}
             for place, gaps in ways.items():
                 for before in self._before[place]:
-                    free = self._elements[before].free
-                    if before in accepted or (free and code not in {PAUSE, self.edge}) or (free and code == UNKNOWN):
-                        gone = gaps | {positions[index]} if free else gaps
+                    if before in accepted:
+                        gone = gaps | {positions[index]} if before in self._free else gaps
                         if before not in back or len(gone) < len(back[before]):
                             back[before] = gone
             ways = back
@@ -229,21 +209,18 @@ def _elements(node: Node) -> Iterator[Element]:
             yield from _elements(inner)
 
 
-def _anchor(node: Node, usage: Counter[str], common: frozenset[str]) -> tuple[tuple[int, int], set[str], set[str]]:
-    """Words of which at least one stands in every match, the rarest such set, and how frequent they are."""
-    never: tuple[tuple[int, int], set[str], set[str]] = ((2, 0), set(), set())
+def _anchor(node: Node, usage: Counter[str], common: frozenset[str]) -> tuple[tuple[int, int], frozenset[Element]]:
+    """Elements of which at least one stands in every match, the rarest such set, and how frequent they are."""
+    never: tuple[tuple[int, int], frozenset[Element]] = ((2, 0), frozenset())
     if isinstance(node, Element):
         if node.free:
             return never
         frequent = int(bool(node.words & common) or EDGE in node.words)
-        return (frequent, sum(usage[word] for word in node.words)), set(node.words), set(node.stems)
+        return (frequent, sum(usage[word] for word in node.words)), frozenset({node})
     if isinstance(node, Choice):
         ways = [_anchor(way, usage, common) for way in node.ways]
-        return (
-            (max(cost[0] for cost, _, _ in ways), sum(cost[1] for cost, _, _ in ways)),
-            set().union(*(words for _, words, _ in ways)),
-            set().union(*(stems for _, _, stems in ways)),
-        )
+        cost = (max(cost[0] for cost, _ in ways), sum(cost[1] for cost, _ in ways))
+        return cost, frozenset().union(*(elements for _, elements in ways))
     if isinstance(node, Maybe):
         return never
     return min((_anchor(part, usage, common) for part in node.parts), key=lambda found: found[0], default=never)

@@ -94,6 +94,8 @@ class Folding(dict[int, str]):
 
     def offsets(self, text: str) -> list[int]:
         """For each character of the folded text the index in ``text`` it came from, and one past the end."""
+        if text.isascii() and "`" not in text and "\r" not in text:
+            return list(range(len(text) + 1))
         out: list[int] = []
         for index, character in enumerate(text):
             out.extend([index] * len(self[ord(character)]))

@@ -91,8 +91,9 @@ class Reader:
             self._by_shape[len(word), word[0]].append(word)
 
     def _word(self, text: str, *, known: bool = True) -> Word:
-        wakes = sum(1 << number for number, matcher in enumerate(self._matchers) if matcher.wakes(text))
-        return Word(text, tuple(matcher.code(text) for matcher in self._matchers), wakes, known)
+        codes = tuple(matcher.code(text) for matcher in self._matchers)
+        wakes = sum(1 << number for number, matcher in enumerate(self._matchers) if matcher.wakes(codes[number]))
+        return Word(text, codes, wakes, known)
 
     def _count(self, digits: str) -> Word:
         plain = digits.lstrip("0")

@@ -191,6 +191,7 @@ def build_screener(documents: Mapping[str, Mapping[str, Any]], version: str) -> 
         spelling=spelling,
         emoji=emoji,
         common={lang: frozenset(word_list(lang, "common", document.get("common", ""))) for lang, document in documents.items()},
+        frequent=frozenset(word for lang, document in documents.items() for word in word_list(lang, "common", document.get("common", ""))),
         keep=frozenset(word for lang, document in documents.items() for word in word_list(lang, "keep", document.get("keep", ""))),
         negators=union("negators"),
         bridges=union("bridges"),
