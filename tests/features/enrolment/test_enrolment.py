@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from bot import invitations, people
+from bot.escalation import ack
 from bot.models import Audit, Consent, Due, Patient, Role, Task
 from tests.world import Phone, World
 
@@ -406,3 +407,21 @@ async def test_a_pause_of_days_loses_nothing(world: World) -> None:
     world.clock.move_to(world.clock.now() + timedelta(days=9))
     await ana.starts()
     assert ana.keys == ["enrolment/name"]
+
+
+async def test_after_a_crisis_the_enrolment_is_offered_again_where_it_stopped(world: World) -> None:
+    ana = await begins(world)
+    await taps_to_name(ana)
+    await ana.says("I want to kill myself")
+    case, dana = ana.case, world.primary.person
+    assert case is not None
+    with world.work() as work:
+        ack.take(work, work.session.merge(case), people.get(work.session, dana.id))
+        ack.resolve(work, case.id, people.get(work.session, dana.id), "safe", {})
+    ana.look()
+    await world.settle()
+    assert "common/resume_offer" in ana.keys
+    await ana.taps("Continue")
+    assert ana.keys == ["enrolment/name"]
+    await ana.says("Ana")
+    assert ana.keys[-1] == "place/ask"
