@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import sqlite3
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from bot.content.library import shipped_root
@@ -95,10 +97,11 @@ def _copy(engine: Engine, now: datetime) -> Path | None:
     file = engine.url.database
     if engine.dialect.name != "sqlite" or not file or file == ":memory:":
         return None
-    with engine.connect() as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     target = Path(f"{file}.before-{now:%Y%m%dT%H%M%S}")
-    shutil.copy2(file, target)
+    # SQLite's own copy: what still stands in the journal comes along, and a replica that was forgotten does not disturb it.
+    with contextlib.closing(sqlite3.connect(file)) as source, contextlib.closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
+    shutil.copymode(file, target)
     return target
 
 
