@@ -126,9 +126,11 @@ def opened(work: Work, page_id: int, staff: Person) -> Case:
     _must_be_open(case)
     audit.record(work, "case.viewed", actor=staff, person_id=case.person_id, case_id=case.id, page=page_id)
     if case.holder_id == staff.id and case.acknowledged_at is not None and may_see_words(staff):
-        for relay in _waiting_words(work, case):
+        waiting = _waiting_words(work, case)
+        for relay in waiting:
             relay.recipient_id, relay.arrived_at = staff.id, work.now
-        refresh_pages(work, case)
+        if waiting:
+            refresh_pages(work, case)
     return case
 
 

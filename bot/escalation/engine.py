@@ -270,7 +270,10 @@ def back_to_backup(work: Work, case: Case) -> None:
 
 def holder_gone(work: Work, staff: Person) -> None:
     """Someone who has cases cannot be written to any more, or is staff no more: their cases go to the next person at once."""
-    for case in store.held_by(work.session, staff.id):
+    for held in store.held_by(work.session, staff.id):
+        case = store.locked(work.session, held.id)
+        if case is None or case.acknowledged_at is None or case.holder_id != staff.id:
+            continue  # another replica was faster
         audit.record(work, "case.holder_gone", person_id=case.person_id, case_id=case.id, staff=staff.number)
         back_to_backup(work, case)
         advance(work, case, reason="passed_on", without=staff)

@@ -15,7 +15,8 @@ from bot.staff.alerts import store
 from bot.turn import Turn
 
 CHECKIN_DAYS = 7
-LISTED = 8
+LISTED = 8  # items
+LISTED_CASES = 20
 
 
 def acknowledge(turn: Turn) -> None:
@@ -136,13 +137,15 @@ def list_(turn: Turn) -> None:
     """`/alerts`: the open cases that are this person's business, and what there is to do."""
     if turn.person.removed_at is not None:
         raise NotAllowed
-    found = cases.business_of(turn.work, turn.person)
+    every = cases.business_of(turn.work, turn.person)
+    found = every[:LISTED_CASES]
     todo = tasks.open_tasks(turn.work, turn.person) if ack.may_see_words(turn.person) else []
     buttons = [Button("alerts/case", "alerts.case", (case.number,), {"number": case.number}) for case in found]
     rows = [buttons[start : start + 2] for start in range(0, len(buttons), 2)]
     rows += [[Button("alerts/task", "alerts.task", (short(task.id),), {"name": _called(turn, task)})] for task in todo[:LISTED]]
     late = sum(1 for task in todo if _overdue(turn, task))
-    turn.say("alerts/list", rows, cases=[_line(turn, case) for case in found], tasks=len(todo), overdue=late)
+    lines = [_line(turn, case) for case in found]
+    turn.say("alerts/list", rows, cases=lines, more=len(every) - len(found), tasks=len(todo), overdue=late)
 
 
 def _line(turn: Turn, case: Case) -> dict[str, object]:

@@ -9,7 +9,6 @@ from bot.outbox import Button
 from bot.turn import Turn
 
 FORM = "alerts_resolve"
-NOTE_LIMIT = 2000
 CHOICES: dict[str, tuple[str, ...]] = {
     "assessed": ("low", "moderate", "high", "not"),
     "consulted": ("nobody", "colleague", "supervisor", "medical"),
@@ -25,14 +24,14 @@ def start(turn: Turn) -> None:
     """[Resolve]: only whoever has the case closes it."""
     case = ack.of_number(turn.work, ack.number_of(turn.arg), turn.person)
     ack.held_case(turn.work, case.id, turn.person)
-    relay.stop_writing(turn)
     turn.drop_form(FORM)
     turn.goto(f"{FORM}.{STEPS[0]}", case=case.number, answers={})
     ask(turn)
 
 
 def ask(turn: Turn) -> None:
-    """Put the present step's question."""
+    """Put the present step's question. From here on words are for the form, so that no note is meant for the patient."""
+    relay.stop_writing(turn)
     case = _case(turn)
     if case is None:
         return
@@ -68,7 +67,7 @@ def answer(turn: Turn) -> None:
     """Words: the note of the last step; the other steps want a button."""
     if _step(turn) != "note":
         raise NotUnderstood("alerts/use_buttons")
-    _close(turn, turn.text[:NOTE_LIMIT])
+    _close(turn, turn.text)
 
 
 def _close(turn: Turn, note: str) -> None:

@@ -16,6 +16,7 @@ from bot.work import Work
 
 WORDS_LIMIT = 2800  # characters of all words together: the message has 4096
 ONE_LIMIT = 900  # of one message
+TASK_LIMIT = 500  # of one of five messages of an item
 SAME = timedelta(minutes=5)  # words that fed a case and went through the relay are shown once
 
 
@@ -70,7 +71,7 @@ def task_words(work: Work, task: Task, reader: Person) -> list[Said]:
     """What was said that made an item, oldest first, the last five."""
     alerts = work.session.exec(select(Alert).where(col(Alert.task_id) == task.id).order_by(col(Alert.at))).all()
     found = [Said(alert.at, "", text) for alert in alerts for text in store.evidence(work, alert).get("texts", ())]
-    return [Said(one.at, "", _cut(one.text), _is_old(work, one.at, reader)) for one in _unrepeated(found)][-5:]
+    return [Said(one.at, "", _cut(one.text, TASK_LIMIT), _is_old(work, one.at, reader)) for one in _unrepeated(found)][-5:]
 
 
 def main_alert(session: Session, case: Case) -> Alert | None:
@@ -99,5 +100,5 @@ def _is_old(work: Work, at: datetime, reader: Person) -> bool:
     return due.local_date(at, reader.zone) != due.local_date(work.now, reader.zone)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= ONE_LIMIT else text[:ONE_LIMIT] + "…"
+def _cut(text: str, limit: int = ONE_LIMIT) -> str:
+    return text if len(text) <= limit else text[:limit] + "…"

@@ -60,13 +60,13 @@ def patient(turn: Turn) -> None:
     if wanted:
         _find(turn, wanted)
         return
-    relay.stop_writing(turn)
     turn.goto(f"{FORM}.name")
     ask(turn)
 
 
 def ask(turn: Turn) -> None:
     """Whom they look for."""
+    relay.stop_writing(turn)
     turn.ask("caseload/ask", [[Button("common/later", "form.leave")]])
 
 

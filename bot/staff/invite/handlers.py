@@ -33,13 +33,13 @@ def make(turn: Turn) -> None:
     if role is Role.PATIENT:
         _give(turn, role, invitations.PATIENT_LIFE)
         return
-    relay.stop_writing(turn)
     turn.goto(f"{FORM}.name", role=str(role))
     ask_name(turn)
 
 
 def ask_name(turn: Turn) -> None:
     """What the new colleague is called."""
+    relay.stop_writing(turn)
     turn.ask("invite/ask_name", [[Button("common/later", "form.leave")]])
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from bot.content.render import LANGUAGES
 from bot.errors import NotAllowed
 from bot.escalation import ack, relay
+from bot.escalation import store as cases
 from bot.models import Case, Due
 from bot.outbox import Button, ReplyButton
 from bot.turn import Turn
@@ -58,6 +59,9 @@ def free_words(turn: Turn) -> None:
     elif relay.writable(turn.work, turn.person):
         turn.goto(f"{WHICH}.case", kept=[[inbound.message_id, inbound.text]])
         ask_which(turn)
+    elif (own := cases.open_case(turn.session, turn.person.id)) is not None:
+        # Someone of the team who asked the team for help writes to whoever has their case.
+        relay.to_team(turn.work, own, turn.person, inbound.text, chat_id=inbound.chat_id, message_id=inbound.message_id)
     elif not turn.content.screener.screen(inbound.texts).level.pages:
         turn.say("relay/hint")  # whoever wrote of danger was given lines at the arrival, and no talk of commands
 
@@ -73,8 +77,8 @@ def _is_label(turn: Turn) -> bool:
 
 def ask_which(turn: Turn) -> None:
     """Nobody knows whom the words are for: they are kept until a button says it."""
-    cases = relay.writable(turn.work, turn.person)
-    buttons = [Button("relay/case", "relay.which", (case.number,), {"number": case.number}) for case in cases]
+    own = relay.writable(turn.work, turn.person)
+    buttons = [Button("relay/case", "relay.which", (case.number,), {"number": case.number}) for case in own]
     rows = [buttons[start : start + 2] for start in range(0, len(buttons), 2)]
     key = "relay/which" if len(turn.data["kept"]) == 1 else "relay/which_again"
     turn.ask(key, [*rows, [Button("relay/nobody", "relay.which", (0,))]])

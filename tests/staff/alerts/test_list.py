@@ -127,3 +127,15 @@ async def test_a_friday_evenings_item_waits_for_monday(world: World) -> None:
     assert boss.keys == []
     await world.passes(hours=14)
     assert boss.keys == ["alerts/tasks_due"]
+
+
+async def test_a_patient_who_cannot_be_reached_is_work_for_the_same_day(world: World) -> None:
+    ana = await world.enrol("Ana Torres")
+    own(world, ana, world.backup)
+    ana.user.block()
+    await world.settle()
+    await world.passes(minutes=1)
+    assert [reply.text for reply in world.backup.replies] == ["Work for today: 1. Tap Open."]
+    await world.backup.taps("Open")
+    await world.backup.taps("Ana T.")
+    assert "cannot be reached by chat" in world.backup.last.text

@@ -277,3 +277,31 @@ async def test_4096_characters_arrive_whole(world: World) -> None:
     assert "".join(part.removeprefix("Dana: ") for part in words(ana)) == text
     await ana.says("y" * 4096)
     assert sum(seen.text.count("y") for seen in world.primary.all if seen.key == "relay/to_staff") == 4096
+
+
+async def test_a_form_that_is_taken_up_again_ends_the_target(world: World) -> None:
+    ana = await held(world)
+    dana = world.primary
+    await dana.taps("Resolve")
+    for label in ("Low", "Nobody", "Not needed", "No", "Safe with plan", "Today"):
+        await dana.taps(label)
+    await dana.taps("Write")
+    await dana.taps_keyboard("Stop writing")
+    await dana.taps("Write")
+    await dana.taps("Continue")
+    assert below(dana) == []
+    assert dana.last.key == "alerts/resolve_note"
+    assert words(ana) == []
+
+
+async def test_someone_of_the_team_who_asks_for_help_is_heard_by_a_colleague(world: World) -> None:
+    dana, luis = world.primary, world.backup
+    await dana.says(CRISIS)
+    await dana.taps("crisis.staff_page")
+    await world.passes(minutes=5)
+    assert dana.pages == []  # nobody is paged for themselves
+    await luis.taps("Acknowledge")
+    await dana.says("I cannot go on like this")
+    assert luis.last.text == "Case 1: I cannot go on like this"
+    await luis.says("I am coming", reply_to=luis.last.message.message_id)
+    assert dana.last.text == "Luis: I am coming"
