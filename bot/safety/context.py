@@ -167,7 +167,10 @@ class Context:
 
     def _in_sentence(self, role: Role, hit: Hit) -> bool:
         sentence = self._sentence[hit.start]
-        return any(self._sentence[other.start] == sentence for other in self._roles[role])
+        return any(
+            self._sentence[other.start] == sentence and self._words[other.start - 1] not in self._speech.negators
+            for other in self._roles[role]
+        )
 
     def _is_lesson(self, hit: Hit, first_person: bool) -> bool:
         lessons = self._roles[Role.LESSON]
@@ -242,7 +245,9 @@ class Context:
     def _raised(self, findings: list[Finding]) -> list[Finding]:
         out = [self._by_role(finding) for finding in findings]
         for category in TWO_SIGNS:
-            soft = [finding for finding in out if finding.category is category and not finding.lowered and finding.level is Level.WATCH]
+            soft = [
+                one for one in out if one.category is category and one.level is Level.WATCH and one.subject == "self" and not one.lowered
+            ]
             if len({finding.hit.entry.id for finding in soft}) >= 2:
                 out = [replace(one, level=Level.URGENT, rules=(*one.rules, "two signs")) if one in soft else one for one in out]
         return self._signs_counted(out)
@@ -275,7 +280,7 @@ class Context:
         strong = {one.hit.entry.sign for one in telling if not one.hit.entry.sign.startswith("mild")}
         stopping = bool(self._roles[Role.STOPPING])
         level = Level.URGENT if stopping or len(strong) >= 2 else Level.NONE
-        if stopping and (len(strong) >= 2 or "fever" in strong or (strong and self._roles[Role.OPIOID])):
+        if stopping and (len(strong) >= 2 or strong & {"fever", "confusion"} or (strong and self._roles[Role.OPIOID])):
             level = Level.EMERGENCY
         out = []
         for finding in findings:

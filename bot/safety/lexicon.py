@@ -267,6 +267,8 @@ class Notation:
             return Element(stems=frozenset({"".join(map(fold_character, mark[:-1]))}))
         plain = "".join(map(fold_character, mark))
         bare = plain.replace("'", "")
+        if bare.isdecimal():
+            return Element(words=frozenset({count_word(bare)}))
         meant = self._spelling.get(plain) or self._spelling.get(bare) or (bare,)
         return _in_row([Element(words=frozenset({word})) for word in meant if word not in self._fillers])
 
@@ -284,6 +286,12 @@ class Notation:
                 members.append(node)
             self._lists[name] = _either(members)
         return self._lists[name]
+
+
+def count_word(digits: str) -> str:
+    """The word that stands for a number in digits: small, or 8 and more."""
+    plain = digits.lstrip("0")
+    return MANY if len(plain) > 1 or plain in {"8", "9"} else NUMBER
 
 
 def _gap(size: int) -> Node:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .lexicon import EDGE, MANY, NUMBER, Speech
+from .lexicon import EDGE, MANY, NUMBER, Speech, count_word
 from .matcher import PAUSE, Matcher
 from .normalise import HARD_BREAKS, RAW, Folding, leet_readings, shortened, spanish_sound
 
@@ -96,8 +96,7 @@ class Reader:
         return Word(text, codes, wakes, known)
 
     def _count(self, digits: str) -> Word:
-        plain = digits.lstrip("0")
-        return self._many if len(plain) > 1 or plain in {"8", "9"} else self._number
+        return self._many if count_word(digits) == MANY else self._number
 
     def read(self, folded: str) -> Reading:
         """The words of a folded text."""
