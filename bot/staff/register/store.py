@@ -9,7 +9,7 @@ from sqlmodel import col, or_, select
 
 from bot import audit, invitations, outbox, people
 from bot.escalation import ack, engine, policy, relay, store, tasks
-from bot.models import STAFF, Case, Conversation, Invitation, Patient, Person, Role, Shift, Task
+from bot.models import STAFF, Case, Conversation, Invitation, Outbox, Patient, Person, Role, Shift, Task
 from bot.staff.register import rules
 from bot.work import Work
 
@@ -132,14 +132,18 @@ def _pass_on(work: Work, case: Case) -> None:
     ack.refresh_pages(work, case)
 
 
+_SHOWN = ("alerts/", "caseload/", "relay/")  # what tells of patients on a staff phone
+
+
 def _take_back(work: Work, person: Person) -> None:
-    """Delete from their phone the pages of open cases and what they opened there, as far as Telegram still allows it."""
-    for case in store.open_cases(work.session):
-        rows = [row for page, row in store.page_messages(work.session, case.id) if page.staff_id == person.id]
-        rows += [row for row in store.opened_messages(work.session, case.id) if row.person_id == person.id]
-        for row in rows:
-            if row.sent_at is None or work.now - row.sent_at < ack.DELETE_BEFORE:
-                outbox.delete(work, person, row)
+    """Delete from their phone what tells of patients, as far as Telegram still allows it; drop what has not been sent yet."""
+    shown = or_(col(Outbox.case_id).is_not(None), *(col(Outbox.template).startswith(prefix) for prefix in _SHOWN))
+    recent = or_(col(Outbox.sent_at).is_(None), col(Outbox.sent_at) > work.now - ack.DELETE_BEFORE)
+    mine = select(Outbox).where(
+        col(Outbox.person_id) == person.id, col(Outbox.edits_id).is_(None), col(Outbox.kind) != "delete", shown, recent
+    )
+    for row in work.session.exec(mine).all():
+        outbox.delete(work, person, row)
 
 
 def _withdraw(work: Work, person: Person) -> None:
