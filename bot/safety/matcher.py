@@ -79,8 +79,9 @@ class Matcher:
             for other in following:
                 self._before[other].add(place)
         free = frozenset(place for place, element in enumerate(self._elements) if element.free)
-        self._free = free
+        self._free = free  # kept apart from what single words fit: it would otherwise stand once for every word of the lexicon
         self._after = [frozenset(following) for following in self._follow]
+        self._gaps_after = [following & free for following in self._after]
         by_word: dict[str, set[int]] = defaultdict(set)
         by_stem: dict[str, set[int]] = defaultdict(set)
         for place, element in enumerate(self._elements):
@@ -90,7 +91,7 @@ class Matcher:
                 by_stem[stem].add(place)
         self.stems = {stem: frozenset(places) for stem, places in by_stem.items()}
         edges = frozenset(by_word.get(EDGE, ()))
-        self._accepted: list[_Places] = [free, edges]
+        self._accepted: list[_Places] = [frozenset(), edges]
         self._rouse: list[_Places] = [frozenset(), frozenset()]
         self._codes: dict[_Places, int] = {frozenset(): UNKNOWN}
         self.words: dict[str, int] = {}
@@ -131,7 +132,7 @@ class Matcher:
         code = self._codes.get(places)
         if code is None:
             code = self._codes[places] = len(self._accepted)
-            self._accepted.append(places | self._free)
+            self._accepted.append(places)
             rouse = self._rouse_by_place
             self._rouse.append(frozenset().union(*(rouse[place] for place in places if place in rouse)))
         return code
@@ -160,7 +161,7 @@ class Matcher:
         begin: set[int] = set()
         for code in set(codes):
             begin |= self._rouse[code]
-        accepts, after, final = self._accepted, self._after, self._final
+        accepts, after, gaps_after, final = self._accepted, self._after, self._gaps_after, self._final
         out: list[Hit] = []
         places: set[int] = set()
         for index, code in enumerate(codes):
@@ -168,6 +169,9 @@ class Matcher:
             reached = begin & accepted
             for place in places:
                 reached |= after[place] & accepted
+            if code not in (PAUSE, self.edge):
+                for place in places:
+                    reached |= gaps_after[place]
             if not final.isdisjoint(reached):
                 out.extend(self._traced(place, codes, positions, index) for place in reached & final)
             if code == PAUSE:
@@ -188,11 +192,11 @@ class Matcher:
             if index < 0:
                 return Hit(self._entry_of[end], positions[0], last, frozenset())
             code = codes[index]
-            accepted = self._accepted[code]
+            accepted, fills = self._accepted[code], code not in (PAUSE, self.edge)
             back: dict[int, frozenset[int]] = dict(ways) if code == PAUSE else {}
             for place, gaps in ways.items():
                 for before in self._before[place]:
-                    if before in accepted:
+                    if before in accepted or (fills and before in self._free):
                         gone = gaps | {positions[index]} if before in self._free else gaps
                         if before not in back or len(gone) < len(back[before]):
                             back[before] = gone
