@@ -14,10 +14,8 @@ from dataclasses import dataclass
 
 from .lexicon import EDGE, Choice, Element, Entry, Kind, Maybe, Node, Row
 
-UNKNOWN, PAUSE = (
-    0,
-    1,
-)  # codes of a word in no pattern, and of a comma: it is stepped over, and the edge of a sentence where one is asked for
+# Codes of a word in no pattern; of a comma (stepped over, and the edge of a sentence where one is asked for); of the edge of a sentence.
+UNKNOWN, PAUSE, BREAK = 0, 1, 2
 _Places = frozenset[int]
 
 
@@ -91,16 +89,15 @@ class Matcher:
                 by_stem[stem].add(place)
         self.stems = {stem: frozenset(places) for stem, places in by_stem.items()}
         edges = frozenset(by_word.get(EDGE, ()))
-        self._accepted: list[_Places] = [frozenset(), edges]
-        self._rouse: list[_Places] = [frozenset(), frozenset()]
+        self._accepted: list[_Places] = [frozenset(), edges, edges]
+        self._rouse: list[_Places] = [frozenset()] * 3
         self._codes: dict[_Places, int] = {frozenset(): UNKNOWN}
         self.words: dict[str, int] = {}
         for word, places in by_word.items():
             for size in range(3, len(word) + 1):
                 places |= self.stems.get(word[:size], frozenset())
             self.words[word] = self._code(frozenset(places))
-        self.edge = self._code(edges) if edges else PAUSE
-        self._accepted[self.edge] = edges
+        self.words[EDGE] = BREAK
 
     def _compile(self, node: Node, entry: Entry) -> _Fragment:
         if isinstance(node, Element):
@@ -169,7 +166,7 @@ class Matcher:
             reached = begin & accepted
             for place in places:
                 reached |= after[place] & accepted
-            if code not in (PAUSE, self.edge):
+            if code not in (PAUSE, BREAK):
                 for place in places:
                     reached |= gaps_after[place]
             if not final.isdisjoint(reached):
@@ -192,7 +189,7 @@ class Matcher:
             if index < 0:
                 return Hit(self._entry_of[end], positions[0], last, frozenset())
             code = codes[index]
-            accepted, fills = self._accepted[code], code not in (PAUSE, self.edge)
+            accepted, fills = self._accepted[code], code not in (PAUSE, BREAK)
             back: dict[int, frozenset[int]] = dict(ways) if code == PAUSE else {}
             for place, gaps in ways.items():
                 for before in self._before[place]:

@@ -74,7 +74,14 @@ class Reader:
             self._table[word] = (self._word(word),)
         for word in speech.keep:
             self._table.setdefault(word, (self._word(word, known=word in common),))
+        self._pairs: dict[str, dict[str, tuple[Word, ...]]] = defaultdict(dict)  # "my self": second word -> first -> what is meant
         for typed, meant in speech.spelling.items():
+            if " " in typed:
+                first, second = typed.split()
+                self._pairs[second][first] = tuple(self._word(word) for word in meant)
+                for word in (first, second):
+                    self._table.setdefault(word, (self._word(word),))
+                continue
             self._table[typed] = tuple(self._word(word) for word in meant if word not in speech.fillers)
         for word in speech.fillers:
             self._table[word] = ()
@@ -104,7 +111,7 @@ class Reader:
         out, clauses, quoted, raws = reading.words, reading.clauses, reading.quoted, reading.raw
         repaired: dict[str, tuple[Word, ...]] = {}
         clause = letters = 0
-        in_quotes = broken = False
+        in_quotes = broken = staccato = False
         pieces: list[str] = RAW.findall(folded)
         out.append(self._edge)
         clauses.append(0)
@@ -112,6 +119,7 @@ class Reader:
         raws.append((0, 0))
         wakes = 0
         previous_unknown = False
+        pairs, last = self._pairs, ""
         for index, piece in enumerate(pieces):
             words = table.get(piece)
             if words is None:
@@ -136,7 +144,8 @@ class Reader:
             if broken:
                 broken = False
                 # "kill. my. self.": breaks after every word are a way of typing, not sentences
-                if not (index >= 2 and out[-2].text == EDGE and _lonely(pieces, index)):
+                staccato = _lonely(pieces, index) and (staccato or _lonely(pieces, index + 2) or (index >= 2 and out[-2].text == EDGE))
+                if not staccato:
                     out.append(self._edge)
                     clauses.append(clause)
                     quoted.append(in_quotes)
@@ -149,6 +158,10 @@ class Reader:
                     previous_unknown = False
                     continue
             previous_unknown = unknown
+            if piece in pairs and last in pairs[piece] and out[-1].text == last:
+                del out[-1], clauses[-1], quoted[-1], raws[-1]
+                words = pairs[piece][last]
+            last = piece
             for word in words:
                 wakes |= word.wakes
                 out.append(word)
@@ -317,9 +330,9 @@ def _wakes(words: Iterable[Word]) -> int:
 
 
 def _lonely(pieces: Sequence[str], index: int) -> bool:
-    """Whether the word at ``index`` stands alone between breaks too, in the middle of more such words."""
+    """Whether the word at ``index`` stands alone between breaks, in the middle of more such words."""
     after = pieces[index + 1] if index + 1 < len(pieces) else "."
-    return after[0] in HARD_BREAKS and len(pieces) >= 4
+    return index < len(pieces) and after[0] in HARD_BREAKS and len(pieces) >= 4
 
 
 def _deletions(vocabulary: Iterable[str], common: frozenset[str]) -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[str, ...]]]:

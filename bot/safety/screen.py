@@ -165,6 +165,8 @@ def build_screener(documents: Mapping[str, Mapping[str, Any]], version: str) -> 
     for lang, document in documents.items():
         for meant, typed in section(lang, document, "spelling", dict).items():
             for variant in word_list(lang, "spelling", typed):
+                if len(variant.split()) > 2:
+                    raise LexiconError(lang, "spelling", f"{variant!r} has more than two words")
                 spelling[variant] = tuple(str(meant).split())
     fillers: set[str] = set()
     for lang, document in documents.items():

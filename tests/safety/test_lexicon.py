@@ -1,0 +1,129 @@
+"""The notation: what patterns stand for, and errors that name the entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from bot.safety.lexicon import LexiconError
+from bot.safety.screen import Screener, build_screener
+
+
+def build(pattern: str | list[str], words: Mapping[str, Any] | None = None, **sections: Any) -> Screener:
+    patterns = [pattern] if isinstance(pattern, str) else pattern
+    document = {
+        "words": dict(words or {}),
+        "crisis": [{"id": "x", "level": "urgent", "category": "suicide", "about": "self", "patterns": patterns}],
+        **sections,
+    }
+    return build_screener({"en": document}, "v")
+
+
+def finds(screener: Screener, text: str) -> bool:
+    return screener.screen(text).level == "urgent"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        ("red tea", "my red tea", True),
+        ("red tea", "red green tea", False),
+        ("red [green] tea", "red green tea", True),
+        ("red [green|very green] tea", "red very green tea", True),
+        ("red [green|very green] tea", "red very tea", False),
+        ("(red|dark blue) tea", "dark blue tea", True),
+        ("red ..2 tea", "red one two tea", True),
+        ("red ..2 tea", "red one two three tea", False),
+        ("red ... tea", "red a b c d tea", True),
+        ("red ... tea", "red a b c d e tea", False),
+        ("tea*", "teapots", True),
+        ("NUM tea", "17 tea", True),
+        ("MANY tea", "7 tea", False),
+        ("MANY tea", "70 tea", True),
+        ("24 tea", "36 tea", True),
+        ("^ tea", "red tea", False),
+        ("^ tea", "red. tea", True),
+        ("tea $", "tea pot", False),
+        ("tea $", "tea, pot", True),
+        ("tea & pot", "pot of tea", True),
+        ("tea & pot", "tea in a pot", True),
+        ("tea & pot", "tea. pot", False),
+        ("COLOUR tea", "dark blue tea", True),
+        ("COLOUR tea", "white tea", False),
+    ],
+)
+def test_patterns(pattern: str, text: str, found: bool) -> None:
+    assert finds(build(pattern, {"COLOUR": ["red", "dark blue"]}), text) is found
+
+
+def test_contractions_are_respelled_in_patterns_and_messages() -> None:
+    screener = build("don't go", spelling={"do not": ["dont", "don't"]})
+    assert finds(screener, "dont go")
+    assert finds(screener, "do not go")
+    assert finds(screener, "I DON’T go")
+
+
+def test_fillers_are_skipped() -> None:
+    assert finds(build("red tea", classes={"fillers": ["really"]}), "red really really tea")
+
+
+def test_a_list_may_name_another_list() -> None:
+    assert finds(build("ALL tea", {"ALL": ["COLOUR", "old"], "COLOUR": ["red"]}), "red tea")
+
+
+def test_a_harmless_use_takes_its_words_back() -> None:
+    screener = build("red tea", harmless=[{"id": "pot", "patterns": ["red tea pot"]}])
+    assert finds(screener, "red tea")
+    assert not finds(screener, "a red tea pot")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("(red tea", "not closed"),
+        ("red tea)", "not balanced"),
+        ("red | tea", "outside brackets"),
+        ("[red]", "can match nothing"),
+        ("NOBODY tea", "no list of words is called NOBODY"),
+        ("te*", "too short a beginning"),
+        ("...", "can match nothing"),
+    ],
+)
+def test_a_broken_pattern_names_its_entry_and_why(pattern: str, why: str) -> None:
+    with pytest.raises(LexiconError, match=r"^lexicon\.en: x: ") as caught:
+        build(pattern)
+    assert why in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ({"id": "y", "patterns": ["tea"]}, "needs a level"),
+        ({"id": "y", "level": "soon", "category": "suicide", "patterns": ["tea"]}, "soon"),
+        ({"id": "y", "level": "urgent", "category": "tea", "patterns": ["tea"]}, "tea"),
+        ({"id": "y", "level": "urgent", "category": "suicide", "patterns": []}, "patterns must be"),
+        ({"id": "y", "level": "urgent", "category": "suicide", "patterns": ["tea"], "colour": "red"}, "unknown keys: colour"),
+        ({"id": "y", "level": "urgent", "category": "suicide", "patterns": ["tea"], "about": "us"}, "about"),
+        ({"id": "y", "level": "urgent", "category": "suicide", "patterns": ["tea"], "tense": "future"}, "tense"),
+        ({"id": "y", "level": "urgent", "category": "suicide", "patterns": ["tea"], "answer": "tea"}, "answer"),
+        ({"id": "y", "level": "urgent", "category": "suicide", "patterns": ["tea"], "fixed": ["tea"]}, "fixed"),
+        ({"level": "urgent", "category": "suicide", "patterns": ["tea"]}, "has no id"),
+    ],
+)
+def test_a_broken_entry_is_refused(row: dict[str, Any], why: str) -> None:
+    with pytest.raises(LexiconError, match=why):
+        build_screener({"en": {"crisis": [row]}}, "v")
+
+
+def test_an_id_is_used_once() -> None:
+    row = {"id": "y", "level": "urgent", "category": "suicide", "patterns": ["tea"]}
+    with pytest.raises(LexiconError, match="used twice"):
+        build_screener({"en": {"crisis": [row, row]}}, "v")
+
+
+def test_an_empty_lexicon_finds_nothing() -> None:
+    screener = build_screener({"en": {}, "es": {}}, "v7")
+    assert screener.screen("kill myself").level == "none"
+    assert screener.version == "v7"

@@ -1,0 +1,150 @@
+"""Phone typing, disguises, and what no text may do: raise, take long, or get a lower level by disguise."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.safety.levels import Level
+from bot.safety.matcher import Matcher
+from bot.safety.normalise import Folding, fold_character
+from bot.safety.screen import Screener
+
+CRISES = [
+    "i want to kill myself",
+    "i took too many pills",
+    "he won't wake up",
+    "im going to stab him",
+    "my husband hits me",
+    "i cut myself last night",
+    "i used heroin today",
+    "i want to die",
+    "me quiero morir",
+]
+LOOK_ALIKE = {"a": "а@", "e": "еé3", "i": "іí1", "o": "оö0", "s": "ѕ$", "c": "с", "p": "р", "x": "х", "y": "у", "k": "к"}
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u0336\u0301\ufe0f"
+QUIET = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "KILL MYSELF",
+        "k i l l   m y s e l f",
+        "k.i.l.l. m.y.s.e.l.f",
+        "kiiiill myselffff",
+        "k1ll mys3lf",
+        "k!ll my$elf",
+        "kill myslef",
+        "killmyself",
+        "ｋｉｌｌ ｍｙｓｅｌｆ",
+        "𝓴𝓲𝓵𝓵 𝓶𝔂𝓼𝓮𝓵𝓯",
+        "kіll mуself",
+        "k̶i̶l̶l̶ ̶m̶y̶s̶e̶l̶f̶",
+        "ki\u200bll my\u200bself",
+        "🅺🅸🅻🅻 🅼🆈🆂🅴🅻🅵",
+        "kms",
+        "unalive myself",
+        "k*ll myself",
+        "kill. my. self.",
+    ],
+)
+def test_disguises_of_the_plainest_words(screener: Screener, typed: str) -> None:
+    assert screener.screen(f"i will {typed}").level is Level.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "wanna dieeee",
+        "i wnat to die",
+        "i wanna die",
+        "I WANT TO DIE!!!",
+        "i rly just want to die",
+        "i fucking want to die",
+        "want 💀 to die",
+    ],
+)
+def test_ways_to_write_a_wish_to_die(screener: Screener, typed: str) -> None:
+    assert screener.screen(typed).level >= Level.URGENT
+
+
+def test_what_matched_is_shown_as_it_was_typed(screener: Screener) -> None:
+    assert screener.screen("ok so… I’m gonna K!LL  mysélf").matched == ("K!LL  mysélf",)
+
+
+@given(text=st.text(max_size=300))
+@QUIET
+def test_any_text_is_screened_without_raising(screener: Screener, text: str) -> None:
+    found = screener.screen(text)
+    assert all(span in text for span in found.matched)
+
+
+@given(text=st.text(alphabet=st.characters(max_codepoint=0x10FFFF), min_size=1, max_size=40), crisis=st.sampled_from(CRISES))
+@QUIET
+def test_a_crisis_on_its_own_line_is_found_in_any_company(screener: Screener, text: str, crisis: str) -> None:
+    assert screener.screen(f"{text}\n{crisis}\n").level >= Level.WATCH
+
+
+@given(data=st.data(), crisis=st.sampled_from(CRISES))
+@QUIET
+def test_invisible_characters_change_nothing(screener: Screener, data: st.DataObject, crisis: str) -> None:
+    typed = "".join(letter + data.draw(st.sampled_from(["", *INVISIBLE])) for letter in crisis)
+    assert screener.screen(typed).level >= screener.screen(crisis).level
+
+
+@given(data=st.data(), crisis=st.sampled_from(CRISES))
+@QUIET
+def test_case_and_accents_never_lower_a_level(screener: Screener, data: st.DataObject, crisis: str) -> None:
+    typed = "".join(
+        data.draw(st.sampled_from([letter, letter.upper(), letter + "\u0301", unicodedata.normalize("NFC", letter + "\u0301")]))
+        for letter in crisis
+    )
+    assert screener.screen(typed).level >= screener.screen(crisis).level
+
+
+@given(data=st.data(), crisis=st.sampled_from(CRISES))
+@QUIET
+def test_look_alike_letters_never_lower_a_level(screener: Screener, data: st.DataObject, crisis: str) -> None:
+    typed = "".join(
+        data.draw(st.sampled_from([letter, *(one for one in LOOK_ALIKE.get(letter, "") if not one.isascii())])) for letter in crisis
+    )
+    assert screener.screen(typed).level >= screener.screen(crisis).level
+
+
+@given(character=st.characters())
+@QUIET
+def test_every_code_point_folds_to_plain_text(character: str) -> None:
+    assert fold_character(character).isascii()
+    assert Folding({}).fold(character).isascii() or character.isascii()
+
+
+def test_offsets_point_back_into_the_text() -> None:
+    folding = Folding({"🔫": "gun"})
+    text = "æ🔫\u200bK"
+    folded = folding.fold(text)
+    offsets = folding.offsets(text)
+    assert len(offsets) == len(folded) + 1
+    assert text[offsets[folded.index("k")]] == "K"
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["kill ", "i want to not ", "a ", "k i l l ", "die,", "k*ll ", "x", "killmyself", "🔫", "took some of the ", "zzzqqq ", "5k1ll3 "],
+)
+def test_work_grows_no_faster_than_the_text(screener: Screener, monkeypatch: pytest.MonkeyPatch, unit: str) -> None:
+    steps = 0
+    original = Matcher.hits
+
+    def counted(self: Matcher, codes: list[int], positions: list[int]) -> object:
+        nonlocal steps
+        steps += len(codes)
+        return original(self, codes, positions)
+
+    monkeypatch.setattr(Matcher, "hits", counted)
+    text = (unit * 4096)[:4096]
+    screener.screen(text)
+    assert steps <= 2 * (len(text) + 2)  # two languages, at most one step a character
