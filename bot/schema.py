@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import shutil
 import sqlite3
 from datetime import datetime
@@ -37,6 +38,7 @@ def revision(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+@functools.cache
 def head() -> str:
     """The revision that this version of the product works with."""
     found = ScriptDirectory.from_config(config("")).get_current_head()
@@ -44,9 +46,10 @@ def head() -> str:
     return found
 
 
-def known_revisions() -> set[str]:
+@functools.cache
+def known_revisions() -> frozenset[str]:
     """All revisions that this version knows."""
-    return {script.revision for script in ScriptDirectory.from_config(config("")).walk_revisions()}
+    return frozenset(script.revision for script in ScriptDirectory.from_config(config("")).walk_revisions())
 
 
 def check(engine: Engine) -> None:
