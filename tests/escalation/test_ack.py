@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlmodel import select
 
-from bot import people
+from bot import people, schema
+from bot.db import Database
 from bot.models import Audit, Case, CaseState, Outbox, OutboxState, Patient, Role, sealed_at
 from tests.staff.helpers import CRISIS, assert_nothing_shows, below, danger
-from tests.world import Phone, World
+from tests.world import START, Phone, World, world_on
 
 
 def phone_number(world: World, patient: Phone, number: str) -> None:
@@ -30,6 +31,18 @@ async def resolve(phone: Phone) -> None:
 
 
 async def test_two_press_at_once_and_one_has_it(world: World) -> None:
+    await two_press(world)
+
+
+async def test_two_press_at_once_on_postgresql(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    schema.upgrade(database.url, database.engine, now=START)
+    database.close()
+    async with world_on(postgres_url) as world:
+        await two_press(world)
+
+
+async def two_press(world: World) -> None:
     ana = await world.enrol()
     await danger(world, ana)
     await world.passes(minutes=4)

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from sqlmodel import col, select
 
-from bot import audit
+from bot import audit, schema
+from bot.db import Database
 from bot.models import Alert, Audit, Case, CaseState, sealed_at
-from tests.world import Phone, World
+from tests.staff.helpers import CRISIS, below
+from tests.world import START, Phone, World, world_on
 
-CRISIS = "I want to kill myself"
 STEPS = ("Moderate", "Supervisor", "Not needed", "No", "Safe with plan", "Tomorrow")
-
-
-def below(phone: Phone) -> list[str]:
-    """The labels of the keyboard below the text field."""
-    return [button["text"] for row in (phone.user.keyboard or {}).get("keyboard", []) for button in row]
 
 
 async def resolve(phone: Phone, *steps: str, note: str | None = None) -> None:
@@ -26,6 +22,18 @@ async def resolve(phone: Phone, *steps: str, note: str | None = None) -> None:
 
 
 async def test_crisis_page_acknowledge_open_words_both_ways_resolve(world: World) -> None:
+    await walk(world)
+
+
+async def test_the_same_walk_on_postgresql(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    schema.upgrade(database.url, database.engine, now=START)
+    database.close()
+    async with world_on(postgres_url) as world:
+        await walk(world)
+
+
+async def walk(world: World) -> None:
     ana = await world.enrol("Ana Torres")
     await ana.says(CRISIS)
     assert ana.keys[0] == "crisis/suicide"
