@@ -228,6 +228,8 @@ class Reader:
                 return table[reading]
         if any(typed[:size] in matcher.stems for matcher in self._matchers for size in range(3, len(typed))):
             return (self._word(typed),)
+        if typed.endswith("in") and typed + "g" in table:
+            return table[typed + "g"]
         for close in shortened(typed):
             if near := self._near(close):
                 return table[near]
