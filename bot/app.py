@@ -65,7 +65,7 @@ class App:
         finally:
             if ticking:
                 scheduler.shutdown(wait=False)
-            await self.pipeline.idle()
+            await self.pipeline.close()
             for task in sending:
                 task.cancel()
             await asyncio.gather(*sending, return_exceptions=True)

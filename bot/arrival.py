@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from bot import inbox, logs, people
 from bot.content.library import Content
+from bot.content.render import LANGUAGES
 from bot.escalation import answers, engine, relay, store, tasks, visitors
 from bot.escalation.engine import Finding
 from bot.inbound import Inbound, Kind
@@ -20,23 +21,54 @@ from bot.work import Work
 
 _log = logs.get_logger()
 
+# Buttons that ask for a human now.
+_CALLS = frozenset({"checkin.help", "crisis.danger", "crisis.help", "crisis.sos", "sos.choice", "sos.now"})
+_SOFT_YES = "crisis.soft:yes"
 ASKED_FOR = timedelta(hours=6)  # a bare yes or no is an answer to the bot's safety question for that long
 
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """An update with what the screen found in its words; `short_answer` is yes, no or "" for a bare answer."""
+    """An update with what the screen found in its words.
+
+    Attributes:
+        short_answer: yes or no for a bare answer, else "".
+        calls: the person asks for help by a button or by `/sos`: no words to screen, but nothing that may wait.
+    """
 
     inbound: Inbound
     screening: Screening
     short_answer: str = ""
+    calls: bool = False
+
+    @property
+    def cannot_wait(self) -> bool:
+        """Whether it is answered and paged directly when the database does not take it."""
+        return self.calls or self.screening.level.pages
 
 
 def screen(content: Content, inbound: Inbound) -> Screened:
     """Screen every string that a human wrote in an update. Pure and in memory: it comes before anything else."""
-    return Screened(
-        inbound, content.screener.screen(inbound.texts), content.short_answer(inbound.text) if inbound.kind is Kind.TEXT else ""
-    )
+    try:
+        found = content.screener.screen(inbound.texts)
+    except Exception as error:
+        # Whatever the screen stumbled over may be a danger: the soft question and an item for the staff rather than silence.
+        _log.error("screen.failed", error=error, update=inbound.update_id)
+        found = Screening(Level.WATCH, Category.SUICIDE, (), "und", ("screen.failed",), "self", "")
+    short = content.short_answer(inbound.text) if inbound.kind is Kind.TEXT else ""
+    return Screened(inbound, found, short, _calls(content, inbound))
+
+
+def _calls(content: Content, inbound: Inbound) -> bool:
+    match inbound.kind:
+        case Kind.COMMAND:
+            return inbound.command == "sos"
+        case Kind.PRESS:
+            pressed = inbound.data.partition("~")[0]
+            return pressed == _SOFT_YES or pressed.partition(":")[0] in _CALLS
+        case Kind.TEXT:
+            return inbound.text.strip() in [content.texts.label("crisis/sos", lang) for lang in LANGUAGES]
+    return False
 
 
 def store_batch(work: Work, batch: Sequence[Screened]) -> list[Inbound]:
@@ -47,6 +79,8 @@ def store_batch(work: Work, batch: Sequence[Screened]) -> list[Inbound]:
     """
     known = inbox.known(work.session, [one.inbound.update_id for one in batch])
     fresh = sorted((one for one in batch if one.inbound.update_id not in known), key=lambda one: one.inbound.update_id)
+    # Locked in one order, as the turns lock them (PostgreSQL), so that neither waits for the other for ever.
+    people.by_chats(work.session, [one.inbound.chat_id for one in fresh if one.screening.level is not Level.NONE or one.short_answer])
     waiting: list[Inbound] = []
     for one in fresh:
         if _kind_line(work, one):
@@ -56,6 +90,14 @@ def store_batch(work: Work, batch: Sequence[Screened]) -> list[Inbound]:
         inbox.store(work, one.inbound, level=level)
         waiting.append(one.inbound)
     return waiting
+
+
+def store_unjudged(work: Work, one: Screened) -> list[Inbound]:
+    """Store an update over which `store_batch` stumbles, as if the screen had found nothing: a turn lives through it, or sets it aside."""
+    if inbox.known(work.session, [one.inbound.update_id]):
+        return []
+    inbox.store(work, one.inbound)
+    return [one.inbound]
 
 
 def _judge(work: Work, one: Screened) -> Level:

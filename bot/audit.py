@@ -9,12 +9,13 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from bot.models import STAFF, Audit, Person, Role
+from bot.models import STAFF, Audit, Counter, Person, Role
 from bot.vault import Vault
 from bot.work import Work
 
 _BATCH = 500
 _CHAINED = "waymark-audit-v1"
+_CHAIN = "audit"  # the counter that holds the newest chain number
 
 
 def record(
@@ -58,13 +59,22 @@ def seal(session: Session, vault: Vault) -> int:
     Returns:
         How many were chained.
     """
-    last = session.exec(select(Audit).where(col(Audit.chain_no).is_not(None)).order_by(col(Audit.chain_no).desc()).limit(1)).first()
-    number, mac = (last.chain_no or 0, last.mac or "") if last else (0, "")
-    rows = session.exec(select(Audit).where(col(Audit.chain_no).is_(None)).order_by(col(Audit.id)).limit(_BATCH)).all()
+    unsealed = select(Audit).where(col(Audit.chain_no).is_(None)).order_by(col(Audit.id))
+    if session.exec(unsealed.limit(1)).first() is None:
+        return 0
+    # Replicas chain one after the other: this row is held until the commit, and everything is read after it (PostgreSQL).
+    chain = session.exec(select(Counter).where(col(Counter.name) == _CHAIN).with_for_update()).first()
+    if chain is None:
+        chain = Counter(name=_CHAIN)
+        session.add(chain)
+        session.flush()
+    number, mac = head(session)
+    rows = session.exec(unsealed.limit(_BATCH).execution_options(populate_existing=True)).all()
     for row in rows:
         number += 1
         row.chain_no, row.key_id = number, vault.fingerprint
         mac = row.mac = _mac(row, mac, vault)
+    chain.value = number
     return len(rows)
 
 
@@ -79,7 +89,8 @@ def verify(session: Session, vault: Vault) -> int | None:
         if row.chain_no != expected or row.mac != _mac(row, mac, vault):
             return expected
         mac, expected = row.mac or "", expected + 1
-    return None
+    chain = session.get(Counter, _CHAIN)
+    return expected if chain is not None and chain.value >= expected else None  # the newest rows are missing
 
 
 def head(session: Session) -> tuple[int, str]:

@@ -19,7 +19,8 @@ class Clock(Protocol):
 class SystemClock:
     """The monotonic clock plus an offset: a step of the machine's clock moves nothing until `synchronise` is called.
 
-    The offset is the machine's wall clock at start; on PostgreSQL the ticker refreshes it from the server once a minute.
+    The offset is the machine's wall clock at start. The ticker refreshes it once a minute: on PostgreSQL from the server, so that all
+    replicas agree; on SQLite from the machine (small ones start with a wrong time and learn the right one later).
     """
 
     def __init__(self) -> None:
@@ -28,6 +29,11 @@ class SystemClock:
 
     def now(self) -> datetime:
         return self._base + timedelta(seconds=time.monotonic() - self._started)
+
+    @staticmethod
+    def wall() -> datetime:
+        """What the machine's own clock says."""
+        return datetime.now(UTC)
 
     def synchronise(self, reference: datetime) -> timedelta:
         """Follow an outside clock.

@@ -14,6 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import DateTime, Dialect, Engine, Integer, String, event, make_url
 from sqlalchemy.engine import CursorResult, Result
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Session, create_engine
 
@@ -22,6 +23,8 @@ T = TypeVar("T")
 
 POSTGRES_THREADS = 4
 SLOW_WRITE_S = 0.050
+TRIES = 4  # of a unit of work that met another one on its way
+_COLLIDED = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
 _READING = "reading"
 
 
@@ -72,7 +75,16 @@ def make_engine(url: str, **options: Any) -> Engine:
         url: as in `WAYMARK_DATABASE_URL`, `sqlite:///...` or `postgresql+psycopg://...`.
     """
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=POSTGRES_THREADS + 1, **options)
+        waits = {"connect_timeout": 5}
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=POSTGRES_THREADS + 1, connect_args=waits, **options)
+
+        @event.listens_for(engine, "connect")
+        def _limit(connection: Any, _record: object) -> None:
+            # A machine that dies in the middle of a transaction must not hold its people's rows for hours.
+            connection.execute("SET idle_in_transaction_session_timeout = '60s'")
+            connection.commit()
+
+        return engine
     engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30}, **options)
 
     @event.listens_for(engine, "connect")
@@ -128,6 +140,16 @@ class Database:
                 session.rollback()
 
     def _work(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(TRIES - 1):
+            try:
+                return self._once(work, *args, **kwargs)
+            except DBAPIError as error:
+                # Two units waited for each other's rows and the server took one of them back whole: it simply runs again.
+                if getattr(error.orig, "sqlstate", None) not in _COLLIDED:
+                    raise
+        return self._once(work, *args, **kwargs)
+
+    def _once(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         started = time.perf_counter()
         with self.transaction() as session:
             result = work(session, *args, **kwargs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,8 @@ from sqlmodel import Session, col, select
 from bot import logs, people
 from bot.arrival import Screened
 from bot.content.crisis import CrisisLines
-from bot.errors import DeliveryError
+from bot.content.render import LANGUAGES
+from bot.errors import DeliveryError, RetryLater
 from bot.escalation import store
 from bot.models import STAFF, Person, Role
 from bot.ports import Outgoing
@@ -21,6 +23,8 @@ from bot.services import Services
 _log = logs.get_logger()
 
 REMEMBERED = 2000
+TRIES = 3
+LONGEST_PAUSE_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,9 @@ class Fallback:
     def read(self, session: Session) -> None:
         """Refresh the picture; called by the ticker."""
         now = self._services.clock.now()
-        rows = session.exec(select(Person).where(col(Person.chat_id).is_not(None), col(Person.removed_at).is_(None))).all()
-        known = {row.chat_id: (row.role, row.language, row.country) for row in rows if row.chat_id is not None}
+        columns = select(col(Person.chat_id), col(Person.role), col(Person.language), col(Person.country))
+        rows = session.exec(columns.where(col(Person.chat_id).is_not(None), col(Person.removed_at).is_(None)))
+        known = {chat_id: (role, language, country) for chat_id, role, language, country in rows if chat_id is not None}
         first = [person for position in ("primary", "backup") if (person := store.on_call(session, position, now))]
         everyone = [*first, *people.staff(session, {Role.SUPERVISOR})]
         chain = {person.chat_id: person.language for person in everyone if person.chat_id is not None and people.reachable(person)}
@@ -56,33 +61,42 @@ class Fallback:
 
     async def answer(self, crises: Sequence[Screened]) -> None:
         """Answer and page for these updates, each once however often Telegram sends it."""
-        for one in crises:
-            if one.inbound.update_id in self._done:
-                continue
-            self._done.append(one.inbound.update_id)
-            role, language, country = self._snapshot.people.get(
-                one.inbound.chat_id, (Role.VISITOR, self._services.settings.language, self._services.settings.country)
-            )
-            if role in STAFF:
-                continue
-            lang = one.screening.lang if one.screening.lang in ("en", "es") else language
-            lines = self._services.content.lines_for(country)
-            for key in _answer_keys(one.screening.answer):
-                await self._send(Outgoing(one.inbound.chat_id, text=self._text(key, lang, lines)))
-            if role is Role.VISITOR:
-                continue
-            _log.error("crisis.direct", update=one.inbound.update_id, level=one.screening.level)
-            await self._page(one.screening.level)
+        new = [one for one in crises if one.inbound.update_id not in self._done]
+        self._done.extend(one.inbound.update_id for one in new)
+        await asyncio.gather(*(self._answer(one) for one in new))
 
-    async def _page(self, level: Level) -> None:
-        for chat_id, language in self._snapshot.on_call:
-            await self._send(Outgoing(chat_id, text=self._text("alerts/page_direct", language, CrisisLines(country=""), level=str(level))))
+    async def _answer(self, one: Screened) -> None:
+        role, language, country = self._snapshot.people.get(
+            one.inbound.chat_id, (Role.VISITOR, self._services.settings.language, self._services.settings.country)
+        )
+        if role in STAFF:
+            return
+        lang = one.screening.lang if one.screening.lang in LANGUAGES else language
+        lines = self._services.content.lines_for(country)
+        # Buttons cannot be lived through now, so that whoever presses one for help counts as an emergency.
+        level = one.screening.level if one.screening.level.pages else Level.EMERGENCY
+        _log.error("crisis.direct", update=one.inbound.update_id, level=level)
+        answers = [Outgoing(one.inbound.chat_id, text=self._text(key, lang, lines)) for key in _answer_keys(one)]
+        pages = () if role is Role.VISITOR else [self._page(chat_id, language, level) for chat_id, language in self._snapshot.on_call]
+        await asyncio.gather(self._send(*answers), *(self._send(page) for page in pages))
 
-    async def _send(self, message: Outgoing) -> None:
-        try:
-            await self._services.transport.send(message)
-        except DeliveryError as error:
-            _log.error("crisis.direct_failed", error=error)
+    def _page(self, chat_id: int, language: str, level: Level) -> Outgoing:
+        return Outgoing(chat_id, text=self._text("alerts/page_direct", language, CrisisLines(country=""), level=str(level)))
+
+    async def _send(self, *messages: Outgoing) -> None:
+        """In order; what Telegram does not take is tried again a few times, since nothing else remembers it."""
+        for message in messages:
+            for _ in range(TRIES):
+                try:
+                    await self._services.transport.send(message)
+                except RetryLater as error:
+                    _log.error("crisis.direct_late", error=error)
+                    await asyncio.sleep(min(error.after.total_seconds(), LONGEST_PAUSE_S))
+                except DeliveryError as error:
+                    _log.error("crisis.direct_failed", error=error)
+                    break
+                else:
+                    break
 
     def only_private(self, chat_id: int) -> Outgoing:
         """What a group hears, once."""
@@ -94,7 +108,8 @@ class Fallback:
         return self._services.content.texts.render(key, lang, context)
 
 
-def _answer_keys(answer: str) -> list[str]:
+def _answer_keys(one: Screened) -> list[str]:
+    answer = one.screening.answer
     if answer == "overdose_other":
         return [*(f"crisis/overdose_step_{number}" for number in range(1, 5)), "crisis/overdose_after"]
-    return [f"crisis/{answer or 'suicide'}"]
+    return [f"crisis/{answer}"] if answer and one.screening.level.pages else ["crisis/sos_numbers"]

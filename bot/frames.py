@@ -132,7 +132,7 @@ def claim(work: Work, on_their_way: Set[UUID] = frozenset()) -> tuple[list[Frame
     timer.stop_in_cases(work)
     due = select(Timer).where(col(Timer.next_at) <= work.now, col(Timer.ended_at).is_(None)).order_by(col(Timer.next_at)).limit(AT_ONCE)
     ready: list[tuple[Timer, Script, Person, int, int]] = []
-    for row in work.session.exec(due.with_for_update(skip_locked=True)).all():
+    for row in work.session.exec(due.with_for_update(skip_locked=True, key_share=True)).all():
         if row.id in on_their_way:
             row.next_at = work.now + YIELD
             continue

@@ -8,26 +8,36 @@ from uuid import UUID
 
 from sqlalchemy import bindparam
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, delete, exists, or_, select
+from sqlmodel import Session, col, delete, exists, func, select, update
 
-from bot.db import UtcDateTime, affected
+from bot.db import affected
 from bot.inbound import Inbound
 from bot.models import Inbox, InboxState, sealed_at
 from bot.work import Work
 
 MAX_ATTEMPTS = 3
-LEASE = timedelta(seconds=30)
 KEEP_IDS = timedelta(days=7)
 
+_EARLIER = aliased(Inbox)
 _TAKE = (
     select(Inbox)
     .where(
         col(Inbox.update_id).in_(bindparam("ids", expanding=True)),
         col(Inbox.state) == InboxState.NEW,
-        or_(col(Inbox.lease_until).is_(None), col(Inbox.lease_until) <= bindparam("now", type_=UtcDateTime())),
+        # What another replica stored, or is living through now, comes first in its chat.
+        ~exists().where(
+            col(_EARLIER.state) == InboxState.NEW,
+            col(_EARLIER.chat_id) == col(Inbox.chat_id),
+            col(_EARLIER.update_id) < col(Inbox.update_id),
+        ),
     )
     .order_by(col(Inbox.update_id))
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_NEXT = (
+    select(Inbox.chat_id, func.min(Inbox.update_id))
+    .where(col(Inbox.state) == InboxState.NEW, col(Inbox.chat_id).in_(bindparam("chats", expanding=True)))
+    .group_by(col(Inbox.chat_id))
 )
 _KNOWN = select(Inbox.update_id).where(col(Inbox.update_id).in_(bindparam("ids", expanding=True)))
 
@@ -61,8 +71,11 @@ def read(work: Work, row: Inbox) -> Inbound:
 
 
 def take(work: Work, update_ids: Collection[int]) -> Sequence[Inbox]:
-    """Hold rows for their turns, in order; those that are done, set aside or held by another replica are left out."""
-    return work.session.exec(_TAKE, params={"ids": list(update_ids), "now": work.now}).all()
+    """Hold rows for their turns until the commit, in order.
+
+    Left out: what is done or set aside, what another replica holds, and what is not the oldest waiting update of its chat.
+    """
+    return work.session.exec(_TAKE, params={"ids": list(update_ids)}).all()
 
 
 def get(work: Work, update_id: int) -> Inbox | None:
@@ -70,30 +83,20 @@ def get(work: Work, update_id: int) -> Inbox | None:
     return work.session.get(Inbox, update_id)
 
 
-def waiting(session: Session, work_now_chats: Collection[int], limit: int) -> list[tuple[int, int]]:
-    """The oldest waiting update of each chat that is not busy: (chat id, update id), oldest first."""
-    earlier = aliased(Inbox)
-    statement = (
-        select(Inbox.chat_id, Inbox.update_id)
-        .where(
-            col(Inbox.state) == InboxState.NEW,
-            ~exists().where(
-                col(earlier.state) == InboxState.NEW,
-                col(earlier.chat_id) == col(Inbox.chat_id),
-                col(earlier.update_id) < col(Inbox.update_id),
-            ),
-        )
-        .order_by(col(Inbox.update_id))
-        .limit(limit)
-    )
-    if work_now_chats:
-        statement = statement.where(col(Inbox.chat_id).not_in(list(work_now_chats)))
-    return [(chat_id, update_id) for chat_id, update_id in session.exec(statement).all()]
+def waiting(session: Session, after: int, limit: int) -> list[tuple[int, int]]:
+    """Updates that wait, from behind the id `after`: (chat id, update id), oldest first."""
+    statement = select(Inbox.chat_id, Inbox.update_id).where(col(Inbox.state) == InboxState.NEW, col(Inbox.update_id) > after)
+    return [(chat_id, update_id) for chat_id, update_id in session.exec(statement.order_by(col(Inbox.update_id)).limit(limit))]
+
+
+def next_of(session: Session, chat_ids: Collection[int]) -> list[tuple[int, int]]:
+    """The oldest waiting update of each of these chats that has one: (chat id, update id)."""
+    return [(chat_id, update_id) for chat_id, update_id in session.exec(_NEXT, params={"chats": list(chat_ids)})]
 
 
 def done(work: Work, row: Inbox) -> None:
     """Mark as done and erase what was said."""
-    row.state, row.payload, row.done_at, row.lease_until = InboxState.DONE, None, work.now, None
+    row.state, row.payload, row.done_at = InboxState.DONE, None, work.now
 
 
 def failed(work: Work, update_id: int) -> bool:
@@ -112,11 +115,13 @@ def failed(work: Work, update_id: int) -> bool:
     return True
 
 
-def forget(work: Work, limit: int = 500) -> int:
-    """Delete ids that are older than a week. Telegram repeats nothing for longer than a day.
+def forget(work: Work, days: int, limit: int = 500) -> int:
+    """Delete ids that are older than a week (Telegram repeats nothing for longer than a day), and erase what was set aside `days` ago.
 
     Returns:
-        How many went; at most `limit`, so that the write stays short.
+        How many rows went; at most `limit`, so that the write stays short.
     """
+    kept = col(Inbox.state) == InboxState.SET_ASIDE, col(Inbox.payload).is_not(None), col(Inbox.done_at) < work.now - timedelta(days=days)
+    work.session.execute(update(Inbox).where(*kept).values(payload=None))
     old = select(Inbox.update_id).where(col(Inbox.state) == InboxState.DONE, col(Inbox.done_at) < work.now - KEEP_IDS).limit(limit)
     return affected(work.session.execute(delete(Inbox).where(col(Inbox.update_id).in_(old))))

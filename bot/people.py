@@ -14,7 +14,12 @@ from bot.models import STAFF, Conversation, Counter, Patient, Person, Role, seal
 from bot.work import Work
 
 # Built once: they run for each batch of turns, and building a statement costs more than running it.
-_BY_CHATS = select(Person).where(col(Person.chat_id).in_(bindparam("chats", expanding=True))).order_by(col(Person.id)).with_for_update()
+_BY_CHATS = (
+    select(Person)
+    .where(col(Person.chat_id).in_(bindparam("chats", expanding=True)))
+    .order_by(col(Person.id))
+    .with_for_update(key_share=True)
+)
 _CONVERSATIONS = select(Conversation).where(col(Conversation.person_id).in_(bindparam("people", expanding=True)))
 SEEN_STEP = timedelta(minutes=5)  # how exactly `last_seen_at` is kept: not a write for each message
 
@@ -34,7 +39,7 @@ def by_chat(session: Session, chat_id: int, *, lock: bool = False) -> Person | N
     """The person whose private chat this is; with `lock` their row is held until the commit (PostgreSQL)."""
     statement = select(Person).where(col(Person.chat_id) == chat_id)
     if lock:
-        statement = statement.with_for_update()
+        statement = statement.with_for_update(key_share=True)
     return session.exec(statement).first()
 
 
@@ -117,7 +122,7 @@ def get(session: Session, person_id: UUID) -> Person:
 
 def by_id_locked(session: Session, person_id: UUID) -> Person | None:
     """The person with this id, their row held until the commit (PostgreSQL)."""
-    return session.exec(select(Person).where(col(Person.id) == person_id).with_for_update()).first()
+    return session.exec(select(Person).where(col(Person.id) == person_id).with_for_update(key_share=True)).first()
 
 
 def patient_of(session: Session, person_id: UUID) -> Patient | None:

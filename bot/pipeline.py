@@ -7,10 +7,13 @@ from collections import deque
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
 from bot import inbox, logs, outbox, people
-from bot.arrival import screen, store_batch
+from bot.arrival import Screened, screen, store_batch, store_unjudged
 from bot.db import POSTGRES_THREADS
-from bot.errors import DeliveryError
+from bot.errors import DeliveryError, RetryLater
 from bot.fallback import Fallback
 from bot.inbound import Inbound
 from bot.routing import Routes
@@ -22,7 +25,11 @@ _log = logs.get_logger()
 
 BATCH = 12  # turns of as many chats in one transaction: a commit costs more than a turn
 CRISIS_PATIENCE_S = 3.0  # a crisis transaction that takes longer is answered directly
-RETRY_S = (0.05, 0.5)
+PATIENCE_S = 1.0  # with other updates, and with a database that is known to be late: a crisis may be waiting behind them
+LOAD = 1000
+RETRY_S = 0.05
+LONGEST_RETRY_S = 2.0
+UNCOUNTED = 6  # failures of the database that are nobody's fault, before they count like any other
 
 
 class NotStored(Exception):
@@ -36,11 +43,16 @@ class Pipeline:
         self._services = services
         self._routes = routes
         self.fallback = Fallback(services)
+        self._storing: dict[int, asyncio.Task[None]] = {}
+        self._late: set[asyncio.Task[None]] = set()
         self._queues: dict[int, deque[int]] = {}
         self._ready: deque[int] = deque()
         self._workers: set[asyncio.Task[None]] = set()
-        self._most_workers = 1 if services.database.is_sqlite else POSTGRES_THREADS
+        self._alone = services.database.is_sqlite
+        self._most_workers = 1 if self._alone else POSTGRES_THREADS
         self._asides: set[asyncio.Task[None]] = set()
+        self._leaving: set[int] = set()
+        self._stopping = False
 
     async def receive(self, updates: Sequence[Inbound]) -> None:
         """Store a batch of updates; dangers in them are answered and paged in the same transaction.
@@ -48,34 +60,93 @@ class Pipeline:
         Returns only when everything is committed: now, and not before, may the updates be confirmed.
 
         Raises:
-            NotStored: the database did not take them. Crises among them were answered and paged directly.
+            NotStored: the database did not take them in time. Crises among them were answered and paged directly.
         """
-        private = [one for one in updates if one.private and one.chat_id]
-        for chat_id in {one.chat_id for one in updates if not one.private and one.chat_id and one.member not in ("left", "kicked")}:
-            self._aside(self._leave_group(chat_id))
-        if not private:
+        self._leave_groups([one for one in updates if not one.private and one.chat_id])
+        batch = [screen(self._services.content, one) for one in updates if one.private and one.chat_id]
+        if not batch:
             return
-        batch = [screen(self._services.content, one) for one in private]
-        crises = [one for one in batch if one.screening.level.pages]
-        stored = asyncio.ensure_future(self._services.run(store_batch, batch))
+        urgent = [one for one in batch if one.cannot_wait]
+        # A transaction is not cancelled when patience ends: it may yet commit. What comes again meanwhile waits for the same one.
+        stores = {task for one in batch if (task := self._storing.get(one.inbound.update_id)) is not None}
+        fresh = [one for one in batch if one.inbound.update_id not in self._storing]
+        patience = CRISIS_PATIENCE_S if urgent and not self._late else PATIENCE_S
+        if fresh:
+            stores.add(self._store(fresh))
+        done, late = await asyncio.wait(stores, timeout=patience)
+        errors = [error for task in done if (error := task.exception()) is not None]
+        if not errors and not late:
+            return
+        self._late |= late
+        for error in errors:
+            _log.error("inbox.not_stored", error=error, updates=len(batch))
+        if late:
+            _log.error("inbox.late", updates=len(batch))
+        await self.fallback.answer(urgent)
+        raise NotStored
+
+    def _store(self, batch: list[Screened]) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._stored(batch))
+        ids = [one.inbound.update_id for one in batch]
+        self._storing.update(dict.fromkeys(ids, task))
+
+        def forget(done: asyncio.Task[None]) -> None:
+            self._late.discard(done)
+            for update_id in ids:
+                self._storing.pop(update_id, None)
+            if not done.cancelled():
+                done.exception()
+
+        task.add_done_callback(forget)
+        return task
+
+    async def _stored(self, batch: list[Screened]) -> None:
+        """Store a batch and give what is new to the workers, even when nobody waits for it any more."""
         try:
-            # The transaction is not cancelled when patience ends: it may yet commit, and the fallback remembers the update ids.
-            fresh = await asyncio.wait_for(asyncio.shield(stored), CRISIS_PATIENCE_S if crises else None)
+            try:
+                stored = await self._services.run(store_batch, batch)
+            except IntegrityError:
+                # Another replica stored one of them at the same moment: now it is known.
+                stored = await self._services.run(store_batch, batch)
         except Exception as error:
-            stored.add_done_callback(_read)
-            _log.error("inbox.not_stored", error=error, updates=len(private))
-            await self.fallback.answer(crises)
-            raise NotStored from error
-        self.enqueue([(one.chat_id, one.update_id) for one in fresh])
+            if database_is_away(error):
+                raise
+            _log.error("inbox.batch_failed", error=error, updates=len(batch))
+            for one in batch:
+                await self._store_alone(one)
+            return
+        self.enqueue([(one.chat_id, one.update_id) for one in stored])
+
+    async def _store_alone(self, one: Screened) -> None:
+        """One of a batch made it fail: each by itself, so that it takes nobody else's message with it."""
+        run = self._services.run
+        try:
+            stored = await run(store_batch, [one])
+        except Exception as error:
+            if database_is_away(error):
+                raise
+            _log.error("inbox.not_judged", error=error, update=one.inbound.update_id, level=one.screening.level)
+            try:
+                stored = await run(store_unjudged, one)
+            except Exception as again:
+                if database_is_away(again):
+                    raise
+                # Confirmed all the same: it would come back for ever, and everybody else's messages behind it.
+                _log.error("inbox.lost", error=again, update=one.inbound.update_id)
+                stored = []
+            if one.cannot_wait:
+                await self.fallback.answer([one])
+        self.enqueue([(inbound.chat_id, inbound.update_id) for inbound in stored])
 
     async def load(self) -> None:
         """Take up what a stopped process left in the inbox."""
+        after = -1
         while True:
-            found = await self._services.database.run(lambda session: inbox.waiting(session, list(self._queues), 500))
+            found = await self._services.database.run_quietly(inbox.waiting, after, LOAD)
             self.enqueue(found)
-            if not found:
+            if len(found) < LOAD:
                 return
-            await self.idle()
+            after = found[-1][1]
 
     def enqueue(self, items: Sequence[tuple[int, int]]) -> None:
         """Give updates (chat id, update id) to the workers, in order."""
@@ -95,8 +166,11 @@ class Pipeline:
         """Live through the first update of some chats at a time, in one transaction; a chat is in one worker's hands only."""
         while self._ready:
             chats = [self._ready.popleft() for _ in range(min(BATCH, len(self._ready)))]
+            lived: set[int] = set()
             try:
-                await self._live_through([self._queues[chat][0] for chat in chats])
+                lived = await self._live_through([self._queues[chat][0] for chat in chats])
+                if lived and not self._alone:
+                    await self._follow(lived)
             finally:
                 for chat in chats:
                     queue = self._queues[chat]
@@ -106,45 +180,58 @@ class Pipeline:
                     else:
                         del self._queues[chat]
 
-    async def _live_through(self, update_ids: list[int]) -> None:
+    async def _live_through(self, update_ids: list[int]) -> set[int]:
         try:
             afters = await self._services.run(run_batch, self._routes, update_ids)
         except Exception as error:
             if len(update_ids) == 1:
-                await self._again(update_ids[0], error)
-                return
+                return await self._again(update_ids[0], error)
             # One of them failed and took the others back with it: each once more, by itself.
-            for update_id in update_ids:
-                await self._live_through([update_id])
-            return
-        for after in afters:
-            if after.query_id or after.commands is not None:
-                self._aside(self._finish(after))
+            return {chat_id for update_id in update_ids for chat_id in await self._live_through([update_id])}
+        return self._finish_all(afters)
 
-    async def _again(self, update_id: int, error: Exception) -> None:
-        for pause in (*RETRY_S, None):
+    async def _again(self, update_id: int, error: Exception) -> set[int]:
+        """Try a failed turn again until it is lived through or set aside. While the database is away its chat waits, in order."""
+        pause, tries = RETRY_S, 0
+        while not self._stopping:
+            tries += 1
             _log.error("turn.failed", error=error, update=update_id)
-            if await self._count_failure(update_id) or pause is None:
-                return
+            if not (database_is_away(error) and tries <= UNCOUNTED) and await self._count_failure(update_id):
+                return set()
             await asyncio.sleep(pause)
+            pause = min(pause * 4, LONGEST_RETRY_S)
             try:
-                afters = await self._services.run(run_batch, self._routes, [update_id])
+                return self._finish_all(await self._services.run(run_batch, self._routes, [update_id]))
             except Exception as again:
                 error = again
-                continue
-            for after in afters:
-                self._aside(self._finish(after))
-            return
+        return set()
 
     async def _count_failure(self, update_id: int) -> bool:
         try:
-            aside = await self._services.run(set_aside, update_id)
+            if not await self._services.run(inbox.failed, update_id):
+                return False
         except Exception as error:
             _log.error("turn.failure_not_counted", error=error, update=update_id)
             return False
-        if aside:
-            _log.error("turn.set_aside", update=update_id)
-        return aside
+        _log.error("turn.set_aside", update=update_id)
+        try:
+            await self._services.run(tell_set_aside, update_id)
+        except Exception as error:
+            _log.error("turn.set_aside_not_told", error=error, update=update_id)
+        return True
+
+    async def _follow(self, chats: set[int]) -> None:
+        """Other replicas store updates of these chats too, and leave them to whoever lives through the one before."""
+        try:
+            self.enqueue(await self._services.database.run_quietly(inbox.next_of, chats))
+        except Exception as error:
+            _log.error("inbox.next_not_read", error=error)  # the watchdog finds them
+
+    def _finish_all(self, afters: Sequence[After]) -> set[int]:
+        for after in afters:
+            if after.query_id or after.commands is not None:
+                self._aside(self._finish(after))
+        return {after.chat_id for after in afters}
 
     async def _finish(self, after: After) -> None:
         transport = self._services.transport
@@ -157,14 +244,27 @@ class Pipeline:
                 await self._services.run(mark_commands, after.chat_id, after.mark)
         except DeliveryError as error:
             _log.info("turn.aside_failed", error=error)
+        except Exception as error:
+            _log.error("turn.aside_failed", error=error)
+
+    def _leave_groups(self, updates: Sequence[Inbound]) -> None:
+        for one in updates:
+            if one.member in ("left", "kicked"):
+                self._leaving.discard(one.chat_id)  # whoever adds the bot again gets the same answer again
+            elif one.chat_id not in self._leaving:
+                self._leaving.add(one.chat_id)
+                self._aside(self._leave_group(one.chat_id))
 
     async def _leave_group(self, chat_id: int) -> None:
-        services = self._services
-        try:
-            await services.transport.send(self.fallback.only_private(chat_id))
-            await services.transport.leave(chat_id)
-        except DeliveryError as error:
-            _log.info("group.not_left", error=error)
+        """Say once that it only talks in private, and go; whether or not the words could be said."""
+        transport = self._services.transport
+        for step in (transport.send(self.fallback.only_private(chat_id)), transport.leave(chat_id)):
+            try:
+                await step
+            except DeliveryError as error:
+                _log.info("group.not_left", error=error)
+                if isinstance(error, RetryLater):
+                    self._leaving.discard(chat_id)  # the group's next message tries again
 
     def _aside(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(coroutine)
@@ -176,16 +276,25 @@ class Pipeline:
         while self._workers or self._asides:
             await asyncio.gather(*self._workers, *self._asides, return_exceptions=True)
 
+    async def close(self) -> None:
+        """Live through what is there. What the database does not take now waits in the inbox for the next start."""
+        self._stopping = True
+        await self.idle()
 
-def set_aside(work: Work, update_id: int) -> bool:
-    """Count a failed turn; on the third the update is set aside and its writer hears that something went wrong."""
-    if not inbox.failed(work, update_id):
-        return False
+
+def database_is_away(error: BaseException) -> bool:
+    """Whether the database failed rather than what was to be done in it."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, (OperationalError, InterfaceError, PoolTimeout))
+
+
+def tell_set_aside(work: Work, update_id: int) -> None:
+    """The writer of an update that failed three times hears that something went wrong."""
     row = inbox.get(work, update_id)
     person = people.by_chat(work.session, row.chat_id) if row is not None else None
     if person is not None:
         outbox.say(work, person, "common/went_wrong")
-    return True
 
 
 def mark_commands(work: Work, chat_id: int, mark: str) -> None:
@@ -193,8 +302,3 @@ def mark_commands(work: Work, chat_id: int, mark: str) -> None:
     person = people.by_chat(work.session, chat_id)
     if person is not None:
         person.commands_set = mark
-
-
-def _read(done: asyncio.Future[list[Inbound]]) -> None:
-    if not done.cancelled():
-        done.exception()

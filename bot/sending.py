@@ -169,16 +169,16 @@ def _eligible(lane: Lane) -> Any:
     if lane is Lane.BULK:
         ready.append(~exists().where(same_chat, col(other.lane) == lane, col(other.sent_at) > paced))
     statement = select(Outbox).where(*ready).order_by(col(Outbox.id)).limit(bindparam("most", type_=Integer()))
-    return statement.with_for_update(skip_locked=True)
+    return statement.with_for_update(skip_locked=True, key_share=True)
 
 
 _ELIGIBLE = {lane: _eligible(lane) for lane in Lane}
 _STALE = (
     select(Outbox)
     .where(col(Outbox.state) == OutboxState.SENDING, col(Outbox.lease_until) <= bindparam("now", type_=UtcDateTime()))
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, key_share=True)
 )
-_BUDGET = select(SendBudget).where(col(SendBudget.name) == bindparam("name")).with_for_update()
+_BUDGET = select(SendBudget).where(col(SendBudget.name) == bindparam("name")).with_for_update(key_share=True)
 _BY_IDS = select(Outbox).where(col(Outbox.id).in_(bindparam("ids", expanding=True)))
 
 

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from bot import audit, frames, inbox, logs
-from bot.escalation import engine
+from bot.clock import SystemClock
+from bot.escalation import engine, store
 from bot.models import Due, DueState, Inbox, InboxState, Outbox, OutboxState
 from bot.pipeline import Pipeline
 from bot.routing import Routes
@@ -24,11 +25,13 @@ _log = logs.get_logger()
 PART_DEADLINE_S = 10.0
 DUE_BATCH = 20  # due items in one short transaction
 DUE_ATTEMPTS = 3
-KEEP_DUE = timedelta(days=30)
+NEVER_SET_ASIDE = ("case.", "sos.")  # kinds of due items that are tried for ever
 SENDER_STUCK_S = 15.0
 PICTURE_EVERY = timedelta(seconds=20)
 HOUSEKEEPING_EVERY = timedelta(minutes=5)
 LEFTOVER_AGE = timedelta(seconds=30)
+CLOCK_EVERY = timedelta(minutes=1)
+SKEW = timedelta(seconds=2)  # a step of the clock that is worth a line in the log
 
 
 class Ticker:
@@ -42,6 +45,8 @@ class Ticker:
         self._pictured: datetime | None = None
         self._cleaned: datetime | None = None
         self._day: str | None = None
+        self._synchronised: datetime | None = None
+        self._latest: datetime | None = None
         self._busy = asyncio.Lock()
         self.last_tick: datetime | None = None
         self.failures: dict[str, int] = {}
@@ -52,6 +57,7 @@ class Ticker:
             return
         async with self._busy:
             parts: Mapping[str, Callable[[], Awaitable[None]]] = {
+                "clock": self._clock,
                 "escalation": self._escalation,
                 "due": self._due,
                 "watchdog": self._watchdog,
@@ -67,6 +73,20 @@ class Ticker:
                     self.failures[name] = self.failures.get(name, 0) + 1
                     _log.error("tick.part_failed", part=name, error=error)
             self.last_tick = self._services.clock.now()
+
+    async def _clock(self) -> None:
+        """Follow the database server's clock, or the machine's; when the time steps back, what waits for a few minutes steps with it."""
+        clock, database = self._services.clock, self._services.database
+        now = clock.now()
+        if isinstance(clock, SystemClock) and (self._synchronised is None or abs(now - self._synchronised) >= CLOCK_EVERY):
+            skew = clock.synchronise(clock.wall() if database.is_sqlite else await database.run_quietly(server_time))
+            if abs(skew) > SKEW:
+                _log.warning("clock.stepped", seconds=round(skew.total_seconds(), 1))
+            now = self._synchronised = clock.now()
+        latest, self._latest = self._latest, now
+        if latest is not None and latest - now > SKEW:
+            _log.warning("clock.set_back", seconds=round((latest - now).total_seconds(), 1))
+            await self._services.run(set_back, latest - now)
 
     async def _escalation(self) -> None:
         await self._services.run(engine.cycle)
@@ -112,11 +132,36 @@ class Ticker:
         self._cleaned = now
         services = self._services
         await services.run_quietly(erase_old, services.settings.retention_days)
-        await services.run_quietly(inbox.forget)
+        await services.run_quietly(inbox.forget, services.settings.retention_days)
 
     async def instants(self, until: datetime) -> list[datetime]:
         """When something is due from now to `until`, in order; for a clock that is moved by hand."""
         return await self._services.run_quietly(next_instants, until)
+
+
+def server_time(session: Session) -> datetime:
+    """What the database server's clock says (PostgreSQL)."""
+    found: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return found
+
+
+def set_back(work: Work, by: timedelta) -> None:
+    """The clock was set back: escalation's next steps and messages that wait for their next attempt do not wait so much longer.
+
+    Reminders stay at their wall time.
+    """
+    for case in store.open_cases(work.session):
+        case.level_at -= by
+        case.next_page_at = case.next_page_at - by if case.next_page_at is not None else None
+        case.word_due_at = case.word_due_at - by if case.word_due_at is not None else None
+    urgent = or_(*(col(Due.kind).startswith(kind) for kind in NEVER_SET_ASIDE))
+    for item in work.session.exec(select(Due).where(col(Due.state) == DueState.WAITING, urgent)):
+        item.due_at -= by
+        item.useful_until = item.useful_until - by if item.useful_until is not None else None
+    for row in work.session.exec(select(Outbox).where(col(Outbox.state) == OutboxState.WAITING, col(Outbox.due_at) > work.now)):
+        row.due_at -= by
+    for row in work.session.exec(select(Outbox).where(col(Outbox.state) == OutboxState.SENDING)):
+        row.lease_until = row.lease_until - by if row.lease_until is not None else None
 
 
 def due_now(work: Work, limit: int) -> list[int]:
@@ -127,7 +172,7 @@ def due_now(work: Work, limit: int) -> list[int]:
 
 def do_due(work: Work, routes: Routes, item_id: int) -> None:
     """Do one item, in its own transaction. What is too late to be useful is dropped and logged."""
-    item = work.session.exec(select(Due).where(col(Due.id) == item_id).with_for_update(skip_locked=True)).first()
+    item = work.session.exec(select(Due).where(col(Due.id) == item_id).with_for_update(skip_locked=True, key_share=True)).first()
     if item is None or item.state is not DueState.WAITING or item.due_at > work.now:
         return
     if item.kind not in routes.dues:
@@ -149,7 +194,7 @@ def due_failed(work: Work, item_id: int) -> None:
     if item is None or item.state is not DueState.WAITING:
         return
     item.attempts += 1
-    if item.attempts >= DUE_ATTEMPTS and not item.kind.startswith(("case.", "sos.")):
+    if item.attempts >= DUE_ATTEMPTS and not item.kind.startswith(NEVER_SET_ASIDE):
         item.state, item.done_at = DueState.DROPPED, work.now
         _log.error("due.set_aside", kind=item.kind, due=item_id)
     else:

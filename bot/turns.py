@@ -50,17 +50,17 @@ def run_batch(work: Work, routes: Routes, update_ids: Sequence[int]) -> list[Aft
     """Live through updates of as many different chats in one transaction; what all of them need is read at once.
 
     Returns:
-        What to do after the commit; nothing for those that were done already or that another replica has.
+        What to do after the commit, one for each that was lived through: those that were done already, that another replica has
+        or that are not yet their chat's turn are left out.
     """
     rows = inbox.take(work, update_ids)
     known = people.by_chats(work.session, [row.chat_id for row in rows])
     people.load_conversations(work.session, [person.id for person in known.values()])
     in_case = store.with_open_case(work.session, [person.id for person in known.values()])
-    afters = (run(work, routes, row, known.get(row.chat_id), in_case) for row in rows)
-    return [after for after in afters if after is not None]
+    return [run(work, routes, row, known.get(row.chat_id), in_case) for row in rows]
 
 
-def run(work: Work, routes: Routes, row: Inbox, known: Person | None, in_case: Collection[UUID]) -> After | None:
+def run(work: Work, routes: Routes, row: Inbox, known: Person | None, in_case: Collection[UUID]) -> After:
     """Live through one update.
 
     Args:
@@ -74,8 +74,10 @@ def run(work: Work, routes: Routes, row: Inbox, known: Person | None, in_case: C
     if inbound.kind is Kind.MEMBERSHIP:
         if inbound.member == "kicked":
             delivery.blocked(work, inbound.chat_id)
+        elif known is not None:
+            known.blocked_at = None
         inbox.done(work, row)
-        return None
+        return After(inbound.chat_id)
     person = people.arrive(work, inbound, known)
     if inbound.kind in _SPOKEN and person.silent_since is not None:
         person.silent_since = None  # a word of their own ends silent mode

@@ -31,13 +31,13 @@ def with_open_case(session: Session, person_ids: Collection[UUID]) -> set[UUID]:
 
 def locked(session: Session, case_id: UUID) -> Case | None:
     """A case, held until the commit on PostgreSQL."""
-    statement = select(Case).where(col(Case.id) == case_id).with_for_update()
+    statement = select(Case).where(col(Case.id) == case_id).with_for_update(key_share=True)
     return session.exec(statement, execution_options={"populate_existing": True}).first()
 
 
 def by_number(session: Session, number: int) -> Case | None:
     """The case that people call by this number, held until the commit on PostgreSQL."""
-    statement = select(Case).where(col(Case.number) == number).with_for_update()
+    statement = select(Case).where(col(Case.number) == number).with_for_update(key_share=True)
     return session.exec(statement, execution_options={"populate_existing": True}).first()
 
 
@@ -77,7 +77,7 @@ def overdue(session: Session, now: datetime, limit: int) -> Sequence[Case]:
         )
         .order_by(col(Case.next_page_at))
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return session.exec(statement).all()
 

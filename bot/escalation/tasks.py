@@ -104,7 +104,7 @@ def theirs(work: Work, task_id: UUID, staff: Person) -> Task:
         NotAllowed: there is no such item, or it is somebody else's.
         Conflict: it is done.
     """
-    statement = select(Task).where(col(Task.id) == task_id).with_for_update()
+    statement = select(Task).where(col(Task.id) == task_id).with_for_update(key_share=True)
     task = work.session.exec(statement, execution_options={"populate_existing": True}).first()
     if task is None or staff.removed_at is not None or staff.role not in CLINICAL:
         raise NotAllowed

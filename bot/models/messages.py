@@ -34,7 +34,6 @@ class Inbox(SQLModel, table=True):
     case_id: UUID | None = ref("case", optional=True, index=False)  # the case that the screening opened or fed
     received_at: datetime = instant()
     done_at: datetime | None = instant(optional=True)
-    lease_until: datetime | None = instant(optional=True)
 
 
 class Lane(IntEnum):

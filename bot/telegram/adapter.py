@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from telegram import Message, Update, User
 from telegram.constants import ChatType
 
 from bot.inbound import Inbound, Kind
+
+# What a private chat shows although nobody wrote it.
+_SERVICE = (
+    "boost_added",
+    "chat_background_set",
+    "checklist_tasks_done",
+    "connected_website",
+    "gift",
+    "gift_upgrade_sent",
+    "message_auto_delete_timer_changed",
+    "paid_message_price_changed",
+    "pinned_message",
+    "proximity_alert_triggered",
+    "refunded_payment",
+    "successful_payment",
+    "unique_gift",
+    "write_access_allowed",
+)
 
 
 def to_inbound(update: Update, now: datetime) -> Inbound | None:
@@ -17,7 +36,8 @@ def to_inbound(update: Update, now: datetime) -> Inbound | None:
         now: the instant of arrival; the time of what has none of its own (a press).
 
     Returns:
-        None for what this product does not listen to at all (polls, inline queries, channel posts).
+        None for what this product does not listen to at all: polls, inline queries, channel posts, and what Telegram itself writes
+        into a private chat (a message was pinned, the auto-delete timer was set).
     """
     if update.callback_query is not None:
         return _press(update, now)
@@ -35,7 +55,9 @@ def to_inbound(update: Update, now: datetime) -> Inbound | None:
             member=status,
         )
     message = update.message or update.edited_message
-    return _message(update.update_id, message, edited=update.edited_message is not None) if message is not None else None
+    if message is None or (message.chat.type == ChatType.PRIVATE and any(getattr(message, name) for name in _SERVICE)):
+        return None
+    return _message(update.update_id, message, edited=update.edited_message is not None)
 
 
 def _press(update: Update, now: datetime) -> Inbound | None:
@@ -95,7 +117,7 @@ def _content(message: Message) -> tuple[Kind, str, str, str, int]:
         return Kind.PHOTO, largest.file_id, "", "image/jpeg", largest.file_size or 0
     if (voice := message.voice or message.audio) is not None:
         return Kind.VOICE, voice.file_id, getattr(voice, "file_name", None) or "", voice.mime_type or "", voice.file_size or 0
-    if (video := message.video or message.video_note or message.animation) is not None:
+    if (video := message.video or message.video_note or message.animation or message.live_photo) is not None:
         return Kind.VIDEO, video.file_id, getattr(video, "file_name", None) or "", "", video.file_size or 0
     if (document := message.document) is not None:
         return Kind.DOCUMENT, document.file_id, document.file_name or "", document.mime_type or "", document.file_size or 0
@@ -109,21 +131,33 @@ def _content(message: Message) -> tuple[Kind, str, str, str, int]:
 
 
 def _texts(message: Message) -> tuple[str, ...]:
-    """Everything that may hold words: text, caption, file names, a contact and its card, a sticker's emoji, a place, a quote."""
-    contact, venue, poll = message.contact, message.venue, message.poll
+    """Everything that may hold words: text, caption, file names, a contact and its card, a sticker's emoji, a place, a list, a quote."""
+    contact, venue = message.contact, message.venue
     named = message.document or message.audio or message.video or message.animation
     found = [
         message.text,
         message.caption,
         getattr(named, "file_name", None),
-        getattr(message.audio, "title", None),
+        *((message.audio.title, message.audio.performer) if message.audio else ()),
         message.sticker.emoji if message.sticker else None,
         *((contact.first_name, contact.last_name, contact.vcard) if contact else ()),
         *((venue.title, venue.address) if venue else ()),
-        *((poll.question, *(option.text for option in poll.options)) if poll else ()),
+        *_listed(message),
         message.quote.text if message.quote and message.quote.is_manual else None,
     ]
     return tuple(text for text in found if text)
+
+
+def _listed(message: Message) -> Iterator[str | None]:
+    """The words of a poll and of a checklist."""
+    if (poll := message.poll) is not None:
+        yield poll.question
+        yield poll.explanation
+        yield from (option.text for option in poll.options)
+    if message.checklist is not None:
+        yield message.checklist.title
+    for tasks in (message.checklist, message.checklist_tasks_added):
+        yield from (task.text for task in tasks.tasks) if tasks is not None else ()
 
 
 def _command(message: Message) -> tuple[str | None, str]:

@@ -86,6 +86,7 @@ def translated(call: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Corouti
         except TimedOut as error:
             raise RetryLater(timedelta(seconds=1), uncertain=True) from error
         except (InvalidToken, Conflict) as error:
+            _log.error("telegram.refused", error=error)  # the token was revoked: only the operator can help
             raise RetryLater(timedelta(seconds=10)) from error
         except NetworkError as error:
             raise RetryLater(timedelta(seconds=1), uncertain=True) from error

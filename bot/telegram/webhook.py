@@ -21,8 +21,7 @@ from bot.config import Settings
 from bot.errors import SetupError
 from bot.listening import listener
 from bot.pipeline import NotStored, Pipeline
-from bot.telegram.adapter import to_inbound
-from bot.telegram.polling import ALLOWED
+from bot.telegram.polling import ALLOWED, convert
 
 _log = logs.get_logger()
 
@@ -38,21 +37,22 @@ def make_app(bot: Bot, pipeline: Pipeline, secret: str, clock: Clock) -> Starlet
         given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
         if not hmac.compare_digest(given.encode(), secret.encode()):
             return PlainTextResponse("", 403)
-        body = await request.body()
-        if len(body) > MAX_BODY:
-            return PlainTextResponse("", 413)
+        body = bytearray()
+        async for part in request.stream():
+            body += part
+            if len(body) > MAX_BODY:
+                return PlainTextResponse("", 413)
         try:
             update = Update.de_json(json.loads(body), bot)
-        except (ValueError, TypeError, KeyError, AttributeError):
-            # Not from Telegram, or a shape of the future: asking for it again would not help.
-            _log.error("webhook.unreadable")
-            return PlainTextResponse("", 400)
-        inbound = to_inbound(update, clock.now())
-        if inbound is not None:
-            try:
-                await pipeline.receive([inbound])
-            except NotStored:
-                return PlainTextResponse("", 503)
+            inbounds = convert([update], clock)
+        except Exception as error:
+            # It knew the secret, so it is a shape of the future: refused it would come again for ever, and everything else behind it.
+            _log.error("update.unreadable", error=error)
+            return PlainTextResponse("")
+        try:
+            await pipeline.receive(inbounds)
+        except NotStored:
+            return PlainTextResponse("", 503)
         return PlainTextResponse("")
 
     async def health(_request: Request) -> Response:
@@ -69,7 +69,9 @@ async def serve_webhook(bot: Bot, pipeline: Pipeline, settings: Settings, clock:
         listening = listener(settings.listen_host, settings.listen_port)
     except OSError as error:
         place = settings.listen
-        raise SetupError(f"WAYMARK_LISTEN={place} cannot be listened on: is something else using it? For example: 127.0.0.1:8443") from error
+        raise SetupError(
+            f"WAYMARK_LISTEN={place} cannot be listened on: is something else using it? For example: 127.0.0.1:8443"
+        ) from error
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
     config.load()
     # `serve` would take over the process's signals; starting and stopping is all that is needed.

@@ -1,6 +1,6 @@
 """first tables
 
-Revision: 267bd14a191e
+Revision: 842a902b0411
 Follows:
 """
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "267bd14a191e"
+revision = "842a902b0411"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -588,7 +588,6 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Uuid(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["case.id"],
