@@ -131,7 +131,7 @@ class Context:
         """Whether a harmless use has its telling words, and is not just a small piece of what the entry says."""
         if not self._harmless:
             return False
-        telling = [index for index in solid if self._words[index] not in self._speech.frequent]
+        telling = [index for index in solid if self._words[index] not in self._speech.frequent and self._words[index] != EDGE]
         for index in telling or solid:
             for use in self._harmless.get(index, ()):
                 if use.start < hit.start or use.end > hit.end or hit.end - hit.start < 2 * (use.end - use.start):
@@ -179,7 +179,7 @@ class Context:
         if self._reading.quoted[hit.start]:
             return True
         if first_person:
-            return self._words[hit.start - 1] in self._speech.tellers and any(1 <= hit.start - lesson.end <= 2 for lesson in lessons)
+            return self._words[hit.start - 1] in self._speech.tellers and any(1 <= hit.start - lesson.end <= 4 for lesson in lessons)
         return self._in_sentence(Role.LESSON, hit)
 
     def _is_supposed(self, hit: Hit) -> bool:
