@@ -26,7 +26,6 @@ POSTGRES_URL = "WAYMARK_TEST_POSTGRES_URL"
 MEMORY = "/dev/shm"  # a file system in memory, where the machine has one
 FIXTURES = {"browser": "chromium", "postgres": "postgres_url"}
 MISSING = pytest.StashKey[dict[str, str]]()
-LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 # The same examples each time: a red run must come from a change, not from the dice or a busy machine.
 hypothesis.settings.register_profile("waymark", deadline=None, derandomize=True)
@@ -51,24 +50,20 @@ def pytest_configure(config: pytest.Config) -> None:
     if not os.environ.get(POSTGRES_URL):
         missing["postgres"] = f"no PostgreSQL ({POSTGRES_URL} is not set; .ci/test starts one where it is installed)"
     config.stash[MISSING] = missing
-    config.stash[LEFT_OUT] = dict.fromkeys(missing, 0)
     if missing and os.environ.get("REQUIRE_ALL") == "1":
         raise pytest.UsageError(f"REQUIRE_ALL=1, but: {'; '.join(missing.values())}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what this machine cannot run."""
-    missing, left_out = config.stash[MISSING], config.stash[LEFT_OUT]
+    missing = config.stash[MISSING]
     here: list[pytest.Item] = []
     not_here: list[pytest.Item] = []
     for item in items:
         needs = {
             name for name, fixture in FIXTURES.items() if item.get_closest_marker(name) or fixture in getattr(item, "fixturenames", ())
         }
-        lacking = needs & missing.keys()
-        for name in lacking:
-            left_out[name] += 1
-        (not_here if lacking else here).append(item)
+        (not_here if needs & missing.keys() else here).append(item)
     if not_here:
         config.hook.pytest_deselected(items=not_here)
         items[:] = here
@@ -81,7 +76,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and not session.config.option.collectonly:
         for name, why in session.config.stash[MISSING].items():
-            reporter.write_line(f"Did not run: {name} tests ({session.config.stash[LEFT_OUT][name]}): {why}")
+            reporter.write_line(f"Did not run: {name} tests: {why}")
         if not session.config.stash[MISSING]:
             reporter.write_line("Nothing was left out for want of Chromium or PostgreSQL.")
     return result
