@@ -1,9 +1,9 @@
 """All patterns of one language at once, one step for each word, whatever the text.
 
 Each word in a pattern is a place; which places may follow which is worked out once (Glushkov's construction), and reading keeps the set
-of places reached so far. Only patterns whose anchor (the rarest words of which one must be there) stands in the text take part, so the sets
-stay small however large the lexicon is; nothing backtracks, so no crafted text is slow. A message without an anchor of any crisis pattern
-is not run at all.
+of places reached so far. Only patterns whose anchors (the two rarest of the things that must be there) stand in the text take part, so
+the sets stay small however large the lexicon is; nothing backtracks, so no crafted text is slow. A text without the anchors of any crisis
+pattern is not run at all.
 """
 
 from __future__ import annotations
@@ -56,21 +56,30 @@ class Matcher:
         )
         self.targets = set(usage)  # words that typos are mended to: those that say something
         crisis: set[int] = set()
-        rouse: dict[int, set[int]] = {}  # an anchor's place -> the first places of its pattern
-        for entry, row in rows:
-            base = len(self._elements)
+        one: dict[int, int] = {}  # place of a pattern's rarest words -> the pattern's bit
+        two: dict[int, int] = {}  # the same for its second rarest
+        self._crisis = self._single = 0
+        self._begins: list[set[int]] = []
+        for number, (entry, row) in enumerate(rows):
+            base, bit = len(self._elements), 1 << number
             fragment = self._compile(row, entry)
+            self._begins.append(fragment.first)
             self._firsts |= fragment.first
             self._final |= fragment.last
-            _, anchors = _anchor(row, usage, common)
-            anchored = [place for place in range(base, len(self._elements)) if self._elements[place] in anchors]
-            for place in anchored:
-                rouse[place] = fragment.first
+            anchors = sorted((_anchor(part, usage, common) for part in row.parts), key=lambda found: found[0])
+            own = range(base, len(self._elements))
+            rarest = [place for place in own if self._elements[place] in anchors[0][1]]
+            one.update(dict.fromkeys(rarest, bit))
+            if len(anchors) > 1 and anchors[1][1]:
+                two.update((place, bit) for place in own if self._elements[place] in anchors[1][1])
+            else:
+                self._single |= bit
             if entry.kind is Kind.CRISIS:
-                crisis.update(anchored)
+                self._crisis |= bit
+                crisis.update(rarest)
         self.anchors: set[str] = set().union(*(self._elements[place].words for place in crisis))
-        self._crisis = frozenset(crisis)
-        self._rouse_by_place = rouse
+        self._crisis_places = frozenset(crisis)
+        self._rouse_by_place = one, two
         self.size = len(self._elements)
         self._before: list[set[int]] = [set() for _ in self._elements]
         for place, following in enumerate(self._follow):
@@ -90,7 +99,7 @@ class Matcher:
         self.stems = {stem: frozenset(places) for stem, places in by_stem.items()}
         edges = frozenset(by_word.get(EDGE, ()))
         self._accepted: list[_Places] = [frozenset(), edges, edges]
-        self._rouse: list[_Places] = [frozenset()] * 3
+        self._one, self._two = [0] * 3, [0] * 3
         self._codes: dict[_Places, int] = {frozenset(): UNKNOWN}
         self.words: dict[str, int] = {}
         for word, places in by_word.items():
@@ -130,8 +139,11 @@ class Matcher:
         if code is None:
             code = self._codes[places] = len(self._accepted)
             self._accepted.append(places)
-            rouse = self._rouse_by_place
-            self._rouse.append(frozenset().union(*(rouse[place] for place in places if place in rouse)))
+            for bits, by_place in zip((self._one, self._two), self._rouse_by_place, strict=True):
+                found = 0
+                for place in places & by_place.keys():
+                    found |= by_place[place]
+                bits.append(found)
         return code
 
     def code(self, word: str) -> int:
@@ -146,7 +158,7 @@ class Matcher:
 
     def wakes(self, code: int) -> bool:
         """Whether a word (by its code) alone can be part of a crisis pattern that others are not rarer in."""
-        return not self._crisis.isdisjoint(self._accepted[code])
+        return not self._crisis_places.isdisjoint(self._accepted[code])
 
     def hits(self, codes: Sequence[int], positions: Sequence[int]) -> list[Hit]:
         """The entries found.
@@ -155,9 +167,18 @@ class Matcher:
             codes: of the words in their order, with ``PAUSE`` at commas.
             positions: for each code the position of its word; for a pause that of the word before.
         """
-        begin: set[int] = set()
+        first = second = 0
         for code in set(codes):
-            begin |= self._rouse[code]
+            first |= self._one[code]
+            second |= self._two[code]
+        roused = first & (second | self._single)
+        if not roused & self._crisis:
+            return []
+        begin: set[int] = set()
+        while roused:
+            bit = roused & -roused
+            roused ^= bit
+            begin |= self._begins[bit.bit_length() - 1]
         accepts, after, gaps_after, final = self._accepted, self._after, self._gaps_after, self._final
         out: list[Hit] = []
         places: set[int] = set()
@@ -214,12 +235,14 @@ def _anchor(node: Node, usage: Counter[str], common: frozenset[str]) -> tuple[tu
     """Elements of which at least one stands in every match, the rarest such set, and how frequent they are."""
     never: tuple[tuple[int, int], frozenset[Element]] = ((2, 0), frozenset())
     if isinstance(node, Element):
-        if node.free:
+        if node.free or EDGE in node.words:
             return never
-        frequent = int(bool(node.words & common) or EDGE in node.words)
+        frequent = int(bool(node.words & common))
         return (frequent, sum(usage[word] for word in node.words)), frozenset({node})
     if isinstance(node, Choice):
         ways = [_anchor(way, usage, common) for way in node.ways]
+        if not all(elements for _, elements in ways):
+            return never
         cost = (max(cost[0] for cost, _ in ways), sum(cost[1] for cost, _ in ways))
         return cost, frozenset().union(*(elements for _, elements in ways))
     if isinstance(node, Maybe):

@@ -1,4 +1,4 @@
-"""The corpora that the English lexicon was built on: what was caught once stays caught. (What it does on unseen words is measured apart.)"""
+"""The corpora that the English lexicon was built on: what was caught once stays caught. (Unseen words are measured apart.)"""
 
 from __future__ import annotations
 
