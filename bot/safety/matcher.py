@@ -16,6 +16,7 @@ from .lexicon import EDGE, Choice, Element, Entry, Kind, Maybe, Node, Row
 
 # Codes of a word in no pattern; of a comma (stepped over, and the edge of a sentence where one is asked for); of the edge of a sentence.
 UNKNOWN, PAUSE, BREAK = 0, 1, 2
+CODE_BITS, MAX_MOVES = 20, 20_000  # how many steps are remembered: they say which word of the lexicon leads where, never who wrote it
 _Places = frozenset[int]
 
 
@@ -89,6 +90,7 @@ class Matcher:
         self._free = free  # kept apart from what single words fit: it would otherwise stand once for every word of the lexicon
         self._after = [frozenset(following) for following in self._follow]
         self._gaps_after = [following & free for following in self._after]
+        self._gaps_before = [frozenset(before & free) for before in self._before]
         by_word: dict[str, set[int]] = defaultdict(set)
         by_stem: dict[str, set[int]] = defaultdict(set)
         for place, element in enumerate(self._elements):
@@ -100,6 +102,7 @@ class Matcher:
         edges = frozenset(by_word.get(EDGE, ()))
         self._accepted: list[_Places] = [frozenset(), edges, edges]
         self._one, self._two = [0] * 3, [0] * 3
+        self._moves: dict[int, _Places] = {}
         self._codes: dict[_Places, int] = {frozenset(): UNKNOWN}
         self.words: dict[str, int] = {}
         for word, places in by_word.items():
@@ -179,23 +182,33 @@ class Matcher:
             bit = roused & -roused
             roused ^= bit
             begin |= self._begins[bit.bit_length() - 1]
-        accepts, after, gaps_after, final = self._accepted, self._after, self._gaps_after, self._final
+        accepts, moves, final = self._accepted, self._moves, self._final
         out: list[Hit] = []
         places: set[int] = set()
         for index, code in enumerate(codes):
-            accepted = accepts[code]
-            reached = begin & accepted
+            reached = begin & accepts[code]
             for place in places:
-                reached |= after[place] & accepted
-            if code not in (PAUSE, BREAK):
-                for place in places:
-                    reached |= gaps_after[place]
+                step = moves.get(place << CODE_BITS | code)
+                if step is None:
+                    step = self._move(place, code)
+                if step:
+                    reached |= step
             if not final.isdisjoint(reached):
                 out.extend(self._traced(place, codes, positions, index) for place in reached & final)
             if code == PAUSE:
                 reached |= places
             places = reached
         return out
+
+    def _move(self, place: int, code: int) -> _Places:
+        """Where a word leads from a place; remembered for the next time."""
+        step = self._after[place] & self._accepted[code]
+        if code not in (PAUSE, BREAK):
+            step |= self._gaps_after[place]
+        if len(self._moves) >= MAX_MOVES:
+            self._moves.clear()
+        self._moves[place << CODE_BITS | code] = step
+        return step
 
     def _traced(self, end: int, codes: Sequence[int], positions: Sequence[int], index: int) -> Hit:
         """Walks back from a pattern's last place to its nearest beginning."""
@@ -213,9 +226,12 @@ class Matcher:
             accepted, fills = self._accepted[code], code not in (PAUSE, BREAK)
             back: dict[int, frozenset[int]] = dict(ways) if code == PAUSE else {}
             for place, gaps in ways.items():
-                for before in self._before[place]:
-                    if before in accepted or (fills and before in self._free):
-                        gone = gaps | {positions[index]} if before in self._free else gaps
+                for before in self._before[place] & accepted:
+                    if before not in back or len(gaps) < len(back[before]):
+                        back[before] = gaps
+                if fills and self._gaps_before[place]:
+                    gone = gaps | {positions[index]}
+                    for before in self._gaps_before[place]:
                         if before not in back or len(gone) < len(back[before]):
                             back[before] = gone
             ways = back

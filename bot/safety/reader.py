@@ -11,7 +11,7 @@ from .lexicon import EDGE, MANY, NUMBER, Speech, count_word
 from .matcher import PAUSE, Matcher
 from .normalise import HARD_BREAKS, RAW, Folding, leet_readings, shortened, spanish_sound
 
-MIN_TYPO, MIN_TWO_TYPOS, MAX_REPAIRED, REPAIRS = 5, 9, 32, 250
+MIN_TYPO, MIN_TWO_TYPOS, MAX_REPAIRED, REPAIRS = 5, 9, 32, 120
 _SIGNS = re.compile(r"[@$!|+*]")
 _AMOUNT = re.compile(r"(\d+)([a-z]+)")
 
