@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from alembic import context
 from sqlalchemy import Connection, text
+from sqlmodel import SQLModel
 
 import bot.models  # noqa: F401 - fills the metadata
 from bot.config import Settings
 from bot.db import EnumValue, UtcDateTime, make_engine
-from sqlmodel import SQLModel
 
 
-def _type(kind: str, item: object, _autogen: object) -> str | bool:
+def _type(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     """How our own column types are written in a migration: by what they are in the database, so that old migrations stay readable."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
@@ -53,7 +55,7 @@ def run() -> None:
             if connection.dialect.name == "sqlite":
                 raw = connection.connection.dbapi_connection
                 assert raw is not None
-                raw.execute("PRAGMA foreign_keys=OFF")  # type: ignore[attr-defined]
+                raw.execute("PRAGMA foreign_keys=OFF")
             _run(connection)
             connection.commit()
     finally:
