@@ -24,7 +24,7 @@ def _type(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     return False
 
 
-def _compare(_context: object, _inspected: object, _metadata: object, inspected_type: object, metadata_type: object) -> bool | None:
+def _compare(_context: object, _inspected: object, _metadata: object, _inspected_type: object, metadata_type: object) -> bool | None:
     return False if isinstance(metadata_type, (UtcDateTime, EnumValue)) else None
 
 

@@ -73,7 +73,7 @@ def test_a_contact_card_holds_what_a_phone_dials_and_a_name(country: str, lang: 
 
 
 def test_no_card_for_help_at_home_says_what_it_is_for() -> None:
-    for country, key, line in ALL:
+    for _country, key, line in ALL:
         if key in {"dv", "sexual_assault"}:
             assert not re.search("viol|assault|abus|dom|sex", " ".join(line.card.values()), re.IGNORECASE)
 
