@@ -70,6 +70,12 @@ def raise_for(turn: Turn, danger: Danger, rule: str, *, source: str = "button", 
     return case
 
 
+def first_line(turn: Turn, case: Case | None) -> str:
+    """Whom to call first, as a name in `lines`: a body in danger needs an ambulance and no talk."""
+    category = case.category if case is not None else store.asked_category(turn.work, turn.person)
+    return rules.FIRST_LINES.get(category, "crisis")
+
+
 def page_again(work: Work, case: Case) -> str:
     """Somebody in an open case asks once more: whoever has it is paged again, else the chain goes on at once.
 
@@ -133,7 +139,7 @@ def _settle(work: Work, person: Person, case: Case | None, sos: Sos) -> None:
     """A second SOS joins the first; the question stands below, so the one above loses its buttons."""
     row = store.message_of(work, sos)
     if row is not None:
-        answers.amend(work, person, case, row, "crisis/sos_going")
+        answers.amend(work, person, case, row, "crisis/sos_below")
 
 
 def choice_rows(sos: Sos) -> Rows:

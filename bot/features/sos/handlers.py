@@ -8,7 +8,7 @@ from bot.escalation import answers, engine
 from bot.escalation import store as cases
 from bot.features.sos import flows, rules, store
 from bot.inbound import Kind
-from bot.models import STAFF, Case, CaseState, Outbox
+from bot.models import STAFF, Case, CaseState, Outbox, Role
 from bot.outbox import Button
 from bot.safety.levels import Category, Level
 from bot.turn import Turn
@@ -68,16 +68,16 @@ def on_someone(turn: Turn) -> None:
     """[Someone is with me]: can they stay and call?"""
     case = flows.tapped(turn, "someone")
     rows = [[Button("crisis/stay_yes", "crisis.stay", ("yes",)), Button("crisis/stay_no", "crisis.stay", ("no",))]]
-    flows.tell(turn, case, "crisis/someone_stay", rows)
+    flows.tell(turn, case, "crisis/someone_stay", rows, line=flows.first_line(turn, case))
 
 
 def on_stay(turn: Turn) -> None:
     """They can stay, or not."""
     case = flows.tapped(turn, f"stay_{turn.arg}")
     if turn.arg == "yes":
-        flows.tell(turn, case, "crisis/stay_yes")
+        flows.tell(turn, case, "crisis/stay_yes", line=flows.first_line(turn, case))
     elif turn.arg == "no":
-        flows.tell(turn, case, "crisis/stay_no", [[Button("crisis/need_help", "crisis.help")]])
+        flows.tell(turn, case, "crisis/stay_no", [[Button("crisis/need_help", "crisis.help")]], line=flows.first_line(turn, case))
     else:
         raise NotAllowed
 
@@ -89,14 +89,23 @@ def on_safe(turn: Turn) -> None:
 
 
 def on_soft(turn: Turn) -> None:
-    """The soft line: yes is an emergency, no changes nothing."""
+    """The soft line: yes is an emergency. No changes nothing; what the words were about is asked on."""
     if turn.person.role in STAFF or turn.arg not in ("yes", "no"):
         raise NotAllowed
     if turn.arg == "yes":
         flows.tapped(turn, "soft_yes")
         flows.raise_for(turn, rules.SILENCE, "answer:soft")
         return
-    flows.tell(turn, cases.open_case(turn.session, turn.person.id), "crisis/soft_no")
+    case = cases.open_case(turn.session, turn.person.id)
+    about = store.watched_category(turn.work, turn.person)
+    if case is not None:
+        flows.tell(turn, case, "crisis/safe")
+    elif about == Category.RELAPSE:
+        flows.tell(turn, None, "crisis/relapse", answers.relapse_rows())
+    elif about == Category.CRAVING and turn.person.role is Role.PATIENT:
+        flows.tell(turn, None, "crisis/soft_craving")
+    else:
+        flows.tell(turn, None, "crisis/soft_no")
 
 
 def on_body(turn: Turn) -> None:
@@ -169,7 +178,7 @@ def on_clear(turn: Turn) -> None:
     if turn.person.role in STAFF:
         raise NotAllowed
     store.clear_messages(turn.work, turn.person)
-    turn.answer("crisis/cleared", alert=True)
+    turn.answer("crisis/cleared", alert=True, silent=turn.person.silent_since is not None)
 
 
 # Visitors and staff

@@ -85,6 +85,29 @@ async def test_someone_is_with_me_asks_whether_they_can_stay_and_call(world: Wor
     assert ana.keys == ["crisis/stay_yes"]
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "she took something and isn't breathing"), ("es", "mi amiga no respira, se pasó de dosis")]
+)
+async def test_who_is_not_alone_in_an_overdose_is_sent_to_the_ambulance_and_to_no_talk(world: World, language: str, words: str) -> None:
+    ana = await world.enrol(language=language)
+    await ana.says(words)
+    assert case_of(ana).category == "overdose"
+    for tapped in ("crisis.someone", "crisis.stay:yes", "crisis.stay:no"):
+        await ana.taps(tapped)
+        assert "911" in ana.replies[0].text, tapped
+        assert "988" not in ana.replies[0].text, tapped
+        if tapped != "crisis.someone":
+            assert "911" in ana.replies[0].text.splitlines()[0]
+
+
+async def test_who_is_not_alone_at_home_in_danger_gets_the_line_that_helps_with_it(world: World) -> None:
+    ana = await world.enrol()
+    await ana.says("my husband hits me")
+    await ana.taps("Someone is with me")
+    assert "+1-800-799-7233" in ana.replies[0].text
+    assert "988" not in ana.replies[0].text
+
+
 async def test_i_am_safe_promises_that_a_person_still_comes(world: World) -> None:
     ana = await world.enrol()
     await ana.says(SUICIDE)
@@ -150,6 +173,25 @@ async def test_no_to_the_soft_line_is_a_kind_word_and_changes_nothing(world: Wor
     assert ana.case is None
     with world.work() as work:
         assert work.session.exec(select(Task)).one().state == "open"
+
+
+async def test_no_to_the_soft_line_in_an_open_case_promises_that_a_person_still_comes(world: World) -> None:
+    ana = await world.enrol()
+    await ana.says("no point anymore")
+    asked = ana.find("crisis.soft:no")
+    await ana.taps("crisis.soft:yes")
+    await ana.taps("crisis.soft:no", message=asked)
+    assert ana.keys == ["crisis/safe"]
+    assert case_of(ana).level == "emergency"
+
+
+@pytest.mark.parametrize(("words", "next_key"), [("I relapsed", "crisis/relapse"), ("I really want a drink", "crisis/soft_craving")])
+async def test_no_to_the_soft_line_goes_on_with_what_the_words_were_about(world: World, words: str, next_key: str) -> None:
+    ana = await world.enrol()
+    await ana.says(words)
+    await ana.taps("crisis.soft:no")
+    assert ana.keys == [next_key]
+    assert ana.case is None
 
 
 async def test_a_typed_si_to_the_soft_line_is_an_emergency(world: World) -> None:

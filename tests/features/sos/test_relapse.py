@@ -74,9 +74,9 @@ async def test_without_a_case_an_opioid_opens_one_and_alcohol_leaves_an_item_wit
     assert ana.case is None
     with world.work() as work:
         assert work.session.exec(select(Task).where(col(Task.kind) == "watch")).one().category == "relapse"
-    assert ana.replies[-1].labels == ["Yes, page them", "Not now"]
+    assert ana.replies[-1].labels == ["Yes, ask them", "Not now"]
     assert await ana.taps("Not now") == "OK. Tap /sos at any hour."
-    await ana.taps("Yes, page them")
+    await ana.taps("Yes, ask them")
     assert case_of(ana).level == "urgent"
     assert ana.keys == ["crisis/trying", "crisis/paged"]
     ben = await world.enrol("Ben")

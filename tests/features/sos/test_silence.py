@@ -74,6 +74,7 @@ async def test_clear_my_last_messages_takes_the_bots_messages_off_the_phone(worl
     old = [one.message for one in ana.all if one.key == "common/not_understood"]
     toast = await ana.taps("Clear my last messages")
     assert toast.startswith("I am deleting my messages")
+    assert toast.endswith("For silent mode: /sos, then Not safe here.")  # its button goes with the rest
     await world.passes(minutes=1)
     shown = [message.message_id for message in ana.user.received if not message.deleted]
     assert shown == [message.message_id for message in old]
