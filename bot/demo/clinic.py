@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from bot import due, menu, outbox, people
+from bot import due, menu, outbox, people, rhythm
 from bot.demo.botapi.core import BotApi
 from bot.features.meetings import importing
 from bot.models import Checkin, LessonProgress, Patient, Person, Role, Shift
@@ -106,6 +106,7 @@ def _add(work: Work, one: Cast) -> Person:
 
 def _history(work: Work, one: Cast, person: Person, owner_id: UUID) -> None:
     today = due.local_date(work.now, person.zone)
+    rhythm.plan_checkin(work, person)
     work.session.add(Patient(person_id=person.id, owner_id=owner_id, track="evening", started_on=today - timedelta(days=HISTORY_DAYS)))
     for ago, (craving, mood) in enumerate(zip(reversed(one.cravings), reversed(one.moods), strict=True), start=1):
         if craving is not None:
