@@ -17,7 +17,8 @@ from .lexicon import EDGE, Choice, Element, Entry, Kind, Maybe, Node, Row
 # Codes of a word in no pattern; of a comma (stepped over, and the edge of a sentence where one is asked for); of the edge of a sentence.
 UNKNOWN, PAUSE, BREAK = 0, 1, 2
 CODE_BITS, MAX_MOVES = 20, 20_000  # how many steps are remembered: they say which word of the lexicon leads where, never who wrote it
-_Places = frozenset[int]
+_Numbers = frozenset[int]
+_GAP = Element(free=True)  # number 0: any word but the edge of a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,90 +47,88 @@ class Matcher:
     """
 
     def __init__(self, entries: Iterable[Entry], common: frozenset[str]) -> None:
-        self._elements: list[Element] = []
-        self._follow: list[set[int]] = []
-        self._entry_of: list[Entry] = []
-        self._firsts: set[int] = set()
-        self._final: set[int] = set()
         rows = [(entry, row) for entry in entries for row in entry.patterns]
         usage: Counter[str] = Counter(
             word for entry, row in rows if entry.kind is not Kind.HARMLESS for element in _elements(row) for word in element.words
         )
         self.targets = set(usage)  # words that typos are mended to: those that say something
-        crisis: set[int] = set()
-        one: dict[int, int] = {}  # place of a pattern's rarest words -> the pattern's bit
-        two: dict[int, int] = {}  # the same for its second rarest
+        self._numbers: dict[Element, int] = {_GAP: 0}  # elements by number: many places share one
+        self._element: list[int] = []  # of each place
+        self._after: list[tuple[int, ...]] = []  # places that may follow each place
+        self._pattern: list[int] = []  # of each place
+        self._entries = [entry for entry, _ in rows]
+        self._bases: list[int] = []
+        self._begins: list[tuple[int, ...]] = []
+        self._firsts: set[int] = set()
+        self._final: set[int] = set()
+        one: dict[int, int] = defaultdict(int)  # element -> bits of the patterns whose rarest words it holds
+        two: dict[int, int] = defaultdict(int)  # the same for their second rarest
         self._crisis = self._single = 0
-        self._begins: list[set[int]] = []
+        crisis: set[Element] = set()
         for number, (entry, row) in enumerate(rows):
-            base, bit = len(self._elements), 1 << number
-            fragment = self._compile(row, entry)
-            self._begins.append(fragment.first)
+            bit = 1 << number
+            follow: list[set[int]] = []
+            base = len(self._element)
+            self._bases.append(base)
+            fragment = self._compile(row, base, follow)
+            self._after += [tuple(following) for following in follow]
+            self._pattern += [number] * len(follow)
+            self._begins.append(tuple(fragment.first))
             self._firsts |= fragment.first
             self._final |= fragment.last
             anchors = sorted((_anchor(part, usage, common) for part in row.parts), key=lambda found: found[0])
-            own = range(base, len(self._elements))
-            rarest = [place for place in own if self._elements[place] in anchors[0][1]]
-            one.update(dict.fromkeys(rarest, bit))
+            for element in anchors[0][1]:
+                one[self._numbers[element]] |= bit
             if len(anchors) > 1 and anchors[1][1]:
-                two.update((place, bit) for place in own if self._elements[place] in anchors[1][1])
+                for element in anchors[1][1]:
+                    two[self._numbers[element]] |= bit
             else:
                 self._single |= bit
             if entry.kind is Kind.CRISIS:
                 self._crisis |= bit
-                crisis.update(rarest)
-        self.anchors: set[str] = set().union(*(self._elements[place].words for place in crisis))
-        self._crisis_places = frozenset(crisis)
-        self._rouse_by_place = one, two
-        self.size = len(self._elements)
-        self._before: list[set[int]] = [set() for _ in self._elements]
-        for place, following in enumerate(self._follow):
-            for other in following:
-                self._before[other].add(place)
-        free = frozenset(place for place, element in enumerate(self._elements) if element.free)
-        self._free = free  # kept apart from what single words fit: it would otherwise stand once for every word of the lexicon
-        self._after = [frozenset(following) for following in self._follow]
-        self._gaps_after = [following & free for following in self._after]
-        self._gaps_before = [frozenset(before & free) for before in self._before]
+                crisis |= anchors[0][1]
+        self._bases.append(len(self._element))
+        self.size = len(self._element)
+        self.anchors: set[str] = set().union(*(element.words for element in crisis))
+        self._anchor_bits = one, two
         by_word: dict[str, set[int]] = defaultdict(set)
         by_stem: dict[str, set[int]] = defaultdict(set)
-        for place, element in enumerate(self._elements):
+        for element, number in self._numbers.items():
             for word in element.words:
-                by_word[word].add(place)
+                by_word[word].add(number)
             for stem in element.stems:
-                by_stem[stem].add(place)
-        self.stems = {stem: frozenset(places) for stem, places in by_stem.items()}
-        edges = frozenset(by_word.get(EDGE, ()))
-        self._accepted: list[_Places] = [frozenset(), edges, edges]
+                by_stem[stem].add(number)
+        self.stems = {stem: frozenset(numbers) for stem, numbers in by_stem.items()}
+        edges = frozenset(by_word.pop(EDGE, ()))
+        self._accepted: list[_Numbers] = [frozenset({0}), edges, edges]
         self._one, self._two = [0] * 3, [0] * 3
-        self._moves: dict[int, _Places] = {}
-        self._codes: dict[_Places, int] = {frozenset(): UNKNOWN}
-        self.words: dict[str, int] = {}
-        for word, places in by_word.items():
-            for size in range(3, len(word) + 1):
-                places |= self.stems.get(word[:size], frozenset())
-            self.words[word] = self._code(frozenset(places))
-        self.words[EDGE] = BREAK
+        self._moves: dict[int, tuple[int, ...]] = {}
+        self._backwards: dict[int, dict[int, list[int]]] = {}
+        self._codes: dict[_Numbers, int] = {frozenset(): UNKNOWN}
+        self.words: dict[str, int] = {EDGE: BREAK}
+        for word, numbers in by_word.items():
+            if self.stems:
+                numbers |= self._stemmed(word)
+            self.words[word] = self._code(frozenset(numbers))
 
-    def _compile(self, node: Node, entry: Entry) -> _Fragment:
+    def _compile(self, node: Node, base: int, follow: list[set[int]]) -> _Fragment:
         if isinstance(node, Element):
-            place = len(self._elements)
-            self._elements.append(node)
-            self._follow.append(set())
-            self._entry_of.append(entry)
+            place = base + len(follow)
+            self._element.append(self._numbers.setdefault(node, len(self._numbers)))
+            follow.append(set())
             return _Fragment({place}, {place}, empty=False)
         if isinstance(node, Maybe):
-            inner = self._compile(node.inner, entry)
+            inner = self._compile(node.inner, base, follow)
             return _Fragment(inner.first, inner.last, empty=True)
         if isinstance(node, Choice):
-            ways = [self._compile(way, entry) for way in node.ways]
+            ways = [self._compile(way, base, follow) for way in node.ways]
             first, last = set().union(*(way.first for way in ways)), set().union(*(way.last for way in ways))
             return _Fragment(first, last, empty=any(way.empty for way in ways))
         whole = _Fragment(set(), set(), empty=True)
         for part in node.parts:
-            piece = self._compile(part, entry)
+            piece = self._compile(part, base, follow)
             for place in whole.last:
-                self._follow[place] |= piece.first
+                follow[place - base] |= piece.first
             whole = _Fragment(
                 whole.first | piece.first if whole.empty else whole.first,
                 whole.last | piece.last if piece.empty else piece.last,
@@ -137,15 +136,21 @@ class Matcher:
             )
         return whole
 
-    def _code(self, places: _Places) -> int:
-        code = self._codes.get(places)
+    def _stemmed(self, word: str) -> set[int]:
+        numbers: set[int] = set()
+        for size in range(3, len(word) + 1):
+            numbers |= self.stems.get(word[:size], frozenset())
+        return numbers
+
+    def _code(self, numbers: _Numbers) -> int:
+        code = self._codes.get(numbers)
         if code is None:
-            code = self._codes[places] = len(self._accepted)
-            self._accepted.append(places)
-            for bits, by_place in zip((self._one, self._two), self._rouse_by_place, strict=True):
+            code = self._codes[numbers] = len(self._accepted)
+            self._accepted.append(numbers | {0})
+            for bits, of_element in zip((self._one, self._two), self._anchor_bits, strict=True):
                 found = 0
-                for place in places & by_place.keys():
-                    found |= by_place[place]
+                for number in numbers & of_element.keys():
+                    found |= of_element[number]
                 bits.append(found)
         return code
 
@@ -154,14 +159,12 @@ class Matcher:
         known = self.words.get(word)
         if known is not None:
             return known
-        places: set[int] = set()
-        for size in range(3, len(word) + 1):
-            places |= self.stems.get(word[:size], frozenset())
-        return self._code(frozenset(places)) if places else UNKNOWN
+        numbers = self._stemmed(word) if self.stems else None
+        return self._code(frozenset(numbers)) if numbers else UNKNOWN
 
     def wakes(self, code: int) -> bool:
         """Whether a word (by its code) alone can be part of a crisis pattern that others are not rarer in."""
-        return not self._crisis_places.isdisjoint(self._accepted[code])
+        return bool(self._one[code] & self._crisis)
 
     def hits(self, codes: Sequence[int], positions: Sequence[int]) -> list[Hit]:
         """The entries found.
@@ -177,22 +180,26 @@ class Matcher:
         roused = first & (second | self._single)
         if not roused & self._crisis:
             return []
-        begin: set[int] = set()
+        begin: dict[int, list[int]] = defaultdict(list)  # first places by element
         while roused:
             bit = roused & -roused
             roused ^= bit
-            begin |= self._begins[bit.bit_length() - 1]
-        accepts, moves, final = self._accepted, self._moves, self._final
+            for place in self._begins[bit.bit_length() - 1]:
+                begin[self._element[place]].append(place)
+        starting = begin.keys()
+        accepted, moves, final = self._accepted, self._moves, self._final
         out: list[Hit] = []
         places: set[int] = set()
         for index, code in enumerate(codes):
-            reached = begin & accepts[code]
+            reached: set[int] = set()
+            for number in accepted[code] & starting:
+                reached.update(begin[number])
             for place in places:
                 step = moves.get(place << CODE_BITS | code)
                 if step is None:
                     step = self._move(place, code)
                 if step:
-                    reached |= step
+                    reached.update(step)
             if not final.isdisjoint(reached):
                 out.extend(self._traced(place, codes, positions, index) for place in reached & final)
             if code == PAUSE:
@@ -200,40 +207,45 @@ class Matcher:
             places = reached
         return out
 
-    def _move(self, place: int, code: int) -> _Places:
+    def _move(self, place: int, code: int) -> tuple[int, ...]:
         """Where a word leads from a place; remembered for the next time."""
-        step = self._after[place] & self._accepted[code]
-        if code not in (PAUSE, BREAK):
-            step |= self._gaps_after[place]
+        accepted = self._accepted[code]
+        step = tuple(after for after in self._after[place] if self._element[after] in accepted)
         if len(self._moves) >= MAX_MOVES:
             self._moves.clear()
         self._moves[place << CODE_BITS | code] = step
         return step
 
+    def _before(self, number: int) -> dict[int, list[int]]:
+        """The places that may stand before each place of a pattern; worked out when the pattern is first found."""
+        known = self._backwards.get(number)
+        if known is None:
+            known = self._backwards[number] = defaultdict(list)
+            for place in range(self._bases[number], self._bases[number + 1]):
+                for after in self._after[place]:
+                    known[after].append(place)
+        return known
+
     def _traced(self, end: int, codes: Sequence[int], positions: Sequence[int], index: int) -> Hit:
         """Walks back from a pattern's last place to its nearest beginning."""
+        number, last = self._pattern[end], positions[index]
+        entry, before = self._entries[number], self._before(number)
         ways: dict[int, frozenset[int]] = {end: frozenset()}
-        last = positions[index]
         while True:
             begun = [place for place in ways if place in self._firsts]
-            if begun:
-                gaps = min((ways[place] for place in begun), key=len)
-                return Hit(self._entry_of[end], positions[index], last, gaps)
+            if begun or not index:
+                gaps = min((ways[place] for place in begun), key=len, default=frozenset())
+                return Hit(entry, positions[index], last, gaps)
             index -= 1
-            if index < 0:
-                return Hit(self._entry_of[end], positions[0], last, frozenset())
-            code = codes[index]
-            accepted, fills = self._accepted[code], code not in (PAUSE, BREAK)
-            back: dict[int, frozenset[int]] = dict(ways) if code == PAUSE else {}
+            accepted = self._accepted[codes[index]]
+            back: dict[int, frozenset[int]] = dict(ways) if codes[index] == PAUSE else {}
             for place, gaps in ways.items():
-                for before in self._before[place] & accepted:
-                    if before not in back or len(gaps) < len(back[before]):
-                        back[before] = gaps
-                if fills and self._gaps_before[place]:
-                    gone = gaps | {positions[index]}
-                    for before in self._gaps_before[place]:
-                        if before not in back or len(gone) < len(back[before]):
-                            back[before] = gone
+                for earlier in before.get(place, ()):
+                    number = self._element[earlier]
+                    if number in accepted:
+                        gone = gaps if number else gaps | {positions[index]}
+                        if earlier not in back or len(gone) < len(back[earlier]):
+                            back[earlier] = gone
             ways = back
 
 

@@ -53,6 +53,8 @@ _SPACED = frozenset(" \t\n!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 def fold_character(character: str) -> str:
     """One character as plain lower-case text: a letter, several (ligatures), a space, or nothing (marks, invisible characters)."""
+    if "a" <= character <= "z":
+        return character
     if character in _LOOK_ALIKES:
         return _LOOK_ALIKES[character]
     if character in _GONE:

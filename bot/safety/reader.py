@@ -88,7 +88,7 @@ class Reader:
         anchors: set[str] = set().union(*(matcher.anchors for matcher in matchers))
         self._strong = frozenset(word for word in anchors & vocabulary - common if len(word) >= 3)
         targets: set[str] = set().union(*(matcher.targets for matcher in matchers)) & vocabulary
-        self._one_off, self._two_off = _deletions(targets, common)
+        self._one_off, self._two_off = _deletions(targets - common, self._strong)
         self._sounds: dict[str, str] = {}
         for word in sorted(targets | set(speech.spelling)):
             if len(word) >= 4:
@@ -337,18 +337,18 @@ def _lonely(pieces: Sequence[str], index: int) -> bool:
     return index < len(pieces) and after[0] in HARD_BREAKS and len(pieces) >= 4
 
 
-def _deletions(vocabulary: Iterable[str], common: frozenset[str]) -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[str, ...]]]:
-    """Words by what is left when one letter, and two, are taken out."""
+def _deletions(vocabulary: Iterable[str], strong: frozenset[str]) -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[str, ...]]]:
+    """Words by what is left when one letter, and (long strong words only) two, are taken out."""
     one: dict[str, list[str]] = defaultdict(list)
     two: dict[str, list[str]] = defaultdict(list)
     for word in vocabulary:
-        if len(word) < MIN_TYPO or word in common:
+        if len(word) < MIN_TYPO:
             continue
         one[word].append(word)
         shorter = {word[:index] + word[index + 1 :] for index in range(len(word))}
         for left in shorter:
             one[left].append(word)
-        if len(word) >= MIN_TWO_TYPOS:
+        if len(word) >= MIN_TWO_TYPOS and word in strong:
             for left in shorter | {less[:index] + less[index + 1 :] for less in shorter for index in range(len(less))}:
                 two[left].append(word)
     return {left: tuple(words) for left, words in one.items()}, {left: tuple(words) for left, words in two.items()}
