@@ -149,8 +149,8 @@ class Matcher:
             self._accepted.append(numbers | {0})
             for bits, of_element in zip((self._one, self._two), self._anchor_bits, strict=True):
                 found = 0
-                for number in numbers & of_element.keys():
-                    found |= of_element[number]
+                for number in numbers:
+                    found |= of_element.get(number, 0)
                 bits.append(found)
         return code
 
@@ -186,7 +186,7 @@ class Matcher:
             roused ^= bit
             for place in self._begins[bit.bit_length() - 1]:
                 begin[self._element[place]].append(place)
-        starting = begin.keys()
+        starting = frozenset(begin)
         accepted, moves, final = self._accepted, self._moves, self._final
         out: list[Hit] = []
         places: set[int] = set()
