@@ -99,6 +99,7 @@ def _add(work: Work, one: Cast) -> Person:
     person = people.add(work, one.role, chat_id=one.user_id, language=one.language, name=one.name)
     person.zone, person.telegram_language = one.zone, one.language
     person.created_at = person.enrolled_at = work.now - timedelta(days=HISTORY_DAYS)
+    person.last_seen_at = work.now - timedelta(hours=18)
     if one.role is Role.PATIENT:
         person.checkin_at = one.checkin_at
     return person
