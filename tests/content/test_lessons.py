@@ -127,6 +127,16 @@ def test_the_first_right_answer_is_not_the_only_thing_with_kind_words() -> None:
                 assert all(len(to_plain(option.feedback)) > 20 for option in question.options)
 
 
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.id)
+def test_the_right_answer_stands_in_every_place_and_in_the_same_one_in_both_languages(module: Module) -> None:
+    def places(lang: str) -> list[int]:
+        questions = [question for lesson in module.lessons for question in lesson.texts[lang].quiz]
+        return [next(place for place, option in enumerate(question.options) if option.correct) for question in questions]
+
+    assert places("en") == places("es")
+    assert max(places("en").count(place) for place in range(3)) <= len(places("en")) / 2
+
+
 def test_a_craving_rated_in_an_exercise_is_marked_for_the_safety_rules() -> None:
     for lesson in LESSONS:
         for step in lesson.texts["en"].exercise.steps:

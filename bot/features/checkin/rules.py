@@ -17,8 +17,14 @@ LOW_MOOD = 3  # of 10
 HIGH_DAYS = 3
 NUDGE_ONCE, NUDGE_AGAIN, TELL_COUNSELOR = 1, 2, 3  # days without a check-in
 REMIND_FROM, REMIND_UNTIL = time(8, 0), time(21, 0)  # no form with a safety question is sent outside
-_SLEEP = re.compile(r"(?P<whole>\d{1,2})(?:(?P<half>½)|[.,](?P<tenth>\d)|:(?P<minutes>[0-5]\d))?\s*(?:h|hs|hrs?|hours?|horas?)?\.?")
-_OF_TEN = re.compile(r"(?P<score>\d{1,2})(?:\s*(?:/|de|of|out of)\s*10)?")
+# Around the number, as people type it in either language: "about 7", "unas 6 horas y media".
+_ABOUT = r"(?:(?:about|around|maybe|like|an?|un|unas|unos|como|tal vez|quizás?)\s+)?"
+_HALF = r"(?:½|\s+1/2|\s+and a half|\s+y media)"
+_HOURS = r"(?:\s*(?:h|hs|hrs?|hours?|horas?)\b)?"
+_SLEEP = re.compile(
+    rf"{_ABOUT}(?P<whole>\d{{1,2}})(?:(?P<half>{_HALF})|[.,](?P<tenth>\d)|:(?P<minutes>[0-5]\d))?{_HOURS}(?P<later>{_HALF})?\.?"
+)
+_OF_TEN = re.compile(rf"{_ABOUT}(?P<score>\d{{1,2}})(?:\s*(?:/|de|of|out of)\s*10)?\.?")
 
 
 class Step(StrEnum):
@@ -123,7 +129,12 @@ def parse_sleep(text: str) -> float:
     match = _SLEEP.fullmatch(_digits(text))
     if match is None:
         raise NotUnderstood("checkin/sleep_again")
-    hours = int(match["whole"]) + int(match["tenth"] or 0) / 10 + int(match["minutes"] or 0) / 60 + (0.5 if match["half"] else 0)
+    hours = (
+        int(match["whole"])
+        + int(match["tenth"] or 0) / 10
+        + int(match["minutes"] or 0) / 60
+        + (0.5 if match["half"] or match["later"] else 0)
+    )
     if hours > 24:
         raise NotUnderstood("checkin/sleep_again")
     return round(hours, 2)

@@ -19,7 +19,20 @@ NONE, WATCH, URGENT, EMERGENCY = Level.NONE, Level.WATCH, Level.URGENT, Level.EM
 
 @pytest.mark.parametrize(
     ("typed", "score"),
-    [("0", 0), ("10", 10), (" 7 ", 7), ("7/10", 7), ("8 de 10", 8), ("9 out of 10", 9), ("7️⃣", 7), ("🔟", 10), ("７", 7), ("٣", 3)],
+    [
+        ("0", 0),
+        ("10", 10),
+        (" 7 ", 7),
+        ("7/10", 7),
+        ("8 de 10", 8),
+        ("9 out of 10", 9),
+        ("7️⃣", 7),
+        ("🔟", 10),
+        ("７", 7),
+        ("٣", 3),
+        ("about 6", 6),
+        ("un 4.", 4),
+    ],
 )
 def test_a_score_is_read_as_people_type_it(typed: str, score: int) -> None:
     assert rules.parse_score(typed) == score
@@ -34,7 +47,24 @@ def test_what_is_no_score_is_asked_again(typed: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "hours"),
-    [("7", 7), ("6.5", 6.5), ("6,5", 6.5), ("6:30", 6.5), ("7½", 7.5), ("8h", 8), ("8 hours", 8), ("5 horas", 5), ("0", 0), ("24", 24)],
+    [
+        ("7", 7),
+        ("6.5", 6.5),
+        ("6,5", 6.5),
+        ("6:30", 6.5),
+        ("7½", 7.5),
+        ("8h", 8),
+        ("8 hours", 8),
+        ("5 horas", 5),
+        ("0", 0),
+        ("24", 24),
+        ("about 7", 7),
+        ("6 and a half", 6.5),
+        ("6 y media", 6.5),
+        ("unas 6 horas y media", 6.5),
+        ("5 1/2 hours", 5.5),
+        ("7 hrs.", 7),
+    ],
 )
 def test_hours_of_sleep_are_read_as_people_type_them(typed: str, hours: float) -> None:
     assert rules.parse_sleep(typed) == hours
