@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import json
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from bot.models import STAFF, Audit, Counter, Person, Role
@@ -63,11 +65,12 @@ def seal(session: Session, vault: Vault) -> int:
     if session.exec(unsealed.limit(1)).first() is None:
         return 0
     # Replicas chain one after the other: this row is held until the commit, and everything is read after it (PostgreSQL).
-    chain = session.exec(select(Counter).where(col(Counter.name) == _CHAIN).with_for_update()).first()
+    held = select(Counter).where(col(Counter.name) == _CHAIN).with_for_update()
+    chain = session.exec(held).first()
     if chain is None:
-        chain = Counter(name=_CHAIN)
-        session.add(chain)
-        session.flush()
+        with contextlib.suppress(IntegrityError), session.begin_nested():  # another replica may be making it too
+            session.add(Counter(name=_CHAIN))
+        chain = session.exec(held).one()
     number, mac = head(session)
     rows = session.exec(unsealed.limit(_BATCH).execution_options(populate_existing=True)).all()
     for row in rows:

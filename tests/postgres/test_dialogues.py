@@ -1,0 +1,29 @@
+"""The dialogues that hang most on the database, once more on PostgreSQL: the tests are the same, only the world is another."""
+
+from __future__ import annotations
+
+import inspect
+from types import ModuleType
+
+import pytest
+
+from tests import test_pipeline, test_sender
+from tests.features.checkin import test_checkin, test_checkin_safety
+from tests.features.enrolment import test_enrolment
+from tests.features.sos import test_sos
+
+pytestmark = pytest.mark.postgres
+
+MODULES: tuple[ModuleType, ...] = (test_sender, test_pipeline, test_enrolment, test_checkin, test_checkin_safety, test_sos)
+NOT_HERE = frozenset({"test_tokens_are_kept_back_for_pages"})  # makes a world of its own
+today = test_checkin.today
+
+
+def _collect() -> None:
+    for module in MODULES:
+        for name, test in inspect.getmembers(module, inspect.isfunction):
+            if name.startswith("test_") and test.__module__ == module.__name__ and name not in NOT_HERE:
+                globals()[f"{name}__{module.__name__.rpartition('.')[2]}"] = test
+
+
+_collect()
