@@ -66,9 +66,8 @@ def on_near(turn: Turn) -> None:
     if not found:
         turn.say("meetings/none_near", views.start_rows())
         return
-    entries = [views.entry(number, near.row, near.occurrence, km=near.km) for number, near in enumerate(found[:PAGE], start=1)]
     rows = [views.number_rows([(near.row.key, near.occurrence.weekday if near.occurrence else 0) for near in found[:PAGE]])]
-    turn.say("meetings/list_near", [*rows, *views.start_rows()], entries=entries)
+    turn.say("meetings/list_near", [*rows, *views.start_rows()], entries=views.entries(turn, found[:PAGE]))
 
 
 def _show(turn: Turn, kind: str, found: list[rules.Listed]) -> None:
@@ -78,14 +77,13 @@ def _show(turn: Turn, kind: str, found: list[rules.Listed]) -> None:
         return
     page = min(page, (len(found) - 1) // PAGE)
     part = found[page * PAGE : (page + 1) * PAGE]
-    entries = [views.entry(number, one.row, one.occurrence) for number, one in enumerate(part, start=1)]
     rows = [views.number_rows([(one.row.key, one.occurrence.weekday) for one in part])]
     turns = []
     if page > 0:
         turns.append(Button("meetings/earlier", f"meetings.{kind}", (page - 1,)))
     if (page + 1) * PAGE < len(found):
         turns.append(Button("meetings/more", f"meetings.{kind}", (page + 1,)))
-    turn.edit(f"meetings/list_{kind}", [*rows, turns, *views.start_rows()], entries=entries)
+    turn.edit(f"meetings/list_{kind}", [*rows, turns, *views.start_rows()], entries=views.entries(turn, part))
 
 
 def _meeting(turn: Turn) -> tuple[Meeting, str, int]:

@@ -153,6 +153,13 @@ def listed(session: Session) -> list[MeetingRow]:
     ]
 
 
+def fellowships(session: Session, keys: Sequence[str]) -> dict[str, str]:
+    """Whose meetings these are, by the rows' keys."""
+    statement = select(Meeting.id, Feed.fellowship).join(Feed, col(Feed.current_import_id) == col(Meeting.import_id))
+    found = session.exec(statement.where(col(Meeting.id).in_([int(key) for key in keys])))
+    return {str(number): fellowship for number, fellowship in found}
+
+
 def shown(session: Session, meeting_id: int) -> tuple[Meeting, Feed] | None:
     """A meeting of a present import with its feed; one of an older import is followed to its present row by key or id."""
     meeting = session.get(Meeting, meeting_id)

@@ -8,15 +8,17 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from bot import due, menu
-from bot.features.meetings import importing, store
+from bot.features.meetings import importing, rules, store
 from bot.features.meetings.codes import load_types
-from bot.features.meetings.listing import MeetingRow
 from bot.features.meetings.occurrences import Occurrence, next_occurrence
 from bot.models import Meeting, MeetingPick, Role
 from bot.outbox import Button, ReplyButton
 from bot.turn import Turn
 
 NOTES_SHOWN = 500  # characters of a listing's notes
+SPANISH = "S"  # the code of a meeting held in Spanish
+IN_MILES = frozenset({"US", "GB"})  # where ways are told in miles
+MILES_IN_KM = 0.621371
 
 
 def start_rows() -> list[list[Button]]:
@@ -35,16 +37,29 @@ def number_rows(found: Sequence[tuple[str, int]]) -> list[Button]:
     ]
 
 
-def entry(number: int, row: MeetingRow, occurrence: Occurrence | None, *, km: float | None = None) -> dict[str, Any]:
-    """One line of a list; the time is the person's own."""
-    return {
-        "number": number,
-        "name": row.name,
-        "at": occurrence.start_utc if occurrence else None,
-        "attendance": row.attendance.value,
-        "place": row.location or row.address or "",
-        "km": km,
-    }
+def entries(turn: Turn, found: Sequence[rules.Listed | rules.Nearby]) -> list[dict[str, Any]]:
+    """The lines of a list; times and miles or kilometres are the person's own."""
+    fellowships = store.fellowships(turn.session, [one.row.key for one in found])
+    types = load_types(importing.types_file(turn.content))
+    miles = turn.person.country in IN_MILES
+    return [
+        {
+            "number": number,
+            "name": one.row.name,
+            "at": one.occurrence.start_utc if one.occurrence else None,
+            "attendance": one.row.attendance.value,
+            "place": one.row.location or one.row.address or "",
+            "fellowship": _spelled(fellowships[one.row.key]),
+            "language": types.name(SPANISH, turn.lang, fellowships[one.row.key]) if SPANISH in one.row.types else "",
+            "distance": (one.km * MILES_IN_KM if miles else one.km) if isinstance(one, rules.Nearby) else None,
+            "miles": miles,
+        }
+        for number, one in enumerate(found, start=1)
+    ]
+
+
+def _spelled(fellowship: str) -> str:
+    return fellowship.upper() if fellowship in ("aa", "na") else fellowship
 
 
 def details(turn: Turn, meeting: Meeting, fellowship: str, weekday: int) -> dict[str, Any]:
@@ -54,7 +69,7 @@ def details(turn: Turn, meeting: Meeting, fellowship: str, weekday: int) -> dict
     types = load_types(importing.types_file(turn.content))
     return {
         "name": meeting.name,
-        "fellowship": fellowship.upper() if fellowship in ("aa", "na") else fellowship,
+        "fellowship": _spelled(fellowship),
         "weekday": weekday,
         "wall": meeting.time or "",
         "until": meeting.end_time or "",

@@ -80,8 +80,17 @@ async def test_near_me_asks_for_the_place_and_sorts_by_distance(world: World) ->
     assert ana.last.key == "meetings/ask_place"
     await ana.shares_location(40.72, -74.0)
     assert "Lantern Group" in ana.last.text
-    assert "1.1 km" in ana.last.text
+    assert "Lantern House · AA · 0.7 mi" in ana.last.text
     assert "Tomorrow Group" not in ana.last.text
+
+
+async def test_ways_are_told_in_kilometres_where_people_use_them(world: World) -> None:
+    load(world, LIST)
+    ana = await world.enrol(country="MX", language="es")
+    await ana.says("/meetings")
+    await ana.taps("Cerca de mí")
+    await ana.shares_location(40.72, -74.0)
+    assert "AA · 1.1 km" in ana.last.text
 
 
 async def test_near_me_can_be_declined_and_other_words_are_answered_kindly(world: World) -> None:
