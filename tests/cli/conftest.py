@@ -18,6 +18,9 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.content import library
+from bot.content.files import overlay
+from bot.content.library import Content
 from tests.world import KEY, migrated
 
 ROOT = Path(__file__).parent.parent.parent
@@ -76,10 +79,23 @@ class Cli:
             return connection.execute(query).fetchall()
 
 
+_read_content = library.load
+_known: dict[tuple[tuple[str, bytes], ...], Content] = {}
+
+
+def _read_once(own: Path | None = None) -> Content:
+    """`library.load`, which takes a second, but the same files are read once for all tests."""
+    key = () if own is None else tuple((name, path.read_bytes()) for name, path in overlay((own,), ".").items())
+    if key not in _known:
+        _known[key] = _read_content(own)
+    return _known[key]
+
+
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """An empty folder and no settings."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(library, "load", _read_once)
     return Cli(tmp_path)
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from bot.content.check import check, folders_of
-from bot.content.library import shipped_root
+from bot.content.check_texts import TextsCheck
+from bot.content.files import overlay
+from bot.content.library import load_texts, shipped_root
+from bot.content.prose import load_style, review
+from bot.errors import ContentError
 from tests.cli.conftest import Cli
 
 SHIPPED = shipped_root("content")
@@ -29,12 +34,25 @@ def own(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
+@cache
+def shipped_findings() -> frozenset[tuple[str, str]]:
+    """What the shipped content has of its own."""
+    return frozenset((one.key, one.why) for one in check().findings)
+
+
 def new_findings(folder: Path) -> list[str]:
-    """What is found in an overlay beside what the shipped content has of its own."""
-    before = {(finding.key, finding.why) for finding in check().findings}
-    return [
-        f"{finding.file}: {finding.key}: {finding.why}" for finding in check(folder).findings if (finding.key, finding.why) not in before
-    ]
+    """What is found in an overlay beside that."""
+    return [f"{one.file}: {one.key}: {one.why}" for one in check(folder).findings if (one.key, one.why) not in shipped_findings()]
+
+
+def in_texts(folder: Path) -> list[str]:
+    """What is found in the messages and labels of a folder that holds nothing else."""
+    style = load_style([SHIPPED])
+    try:
+        found = TextsCheck(load_texts(overlay((folder,), ".")), {})
+    except ContentError as error:
+        return [str(error)]
+    return [one.why for one in (*found.findings(), *found.hard_slices(style), *review(found.passages(), style))]
 
 
 def test_the_shipped_content_is_whole(cli: Cli) -> None:
@@ -89,8 +107,8 @@ MESSAGE = {
     ],
 )  # fmt: skip
 def test_messages_and_buttons(own: Callable[..., Path], files: dict[str, str], why: str) -> None:
-    assert new_findings(own(MESSAGE)) == []
-    assert any(why in line for line in new_findings(own({**MESSAGE, **files})))
+    assert in_texts(own(MESSAGE)) == []
+    assert any(why in line for line in in_texts(own({**MESSAGE, **files})))
 
 
 def test_an_instant_in_the_samples_is_one(own: Callable[..., Path]) -> None:
@@ -99,7 +117,7 @@ def test_an_instant_in_the_samples_is_one(own: Callable[..., Path]) -> None:
         "templates/en/trial/at.j2": "At {{ at|time }} on {{ on|weekday }}.",
         "templates/es/trial/at.j2": "A las {{ at|time }} del {{ on|weekday }}.",
     }
-    assert new_findings(own(files)) == []
+    assert in_texts(own(files)) == []
 
 
 def test_an_exception_that_names_nothing_is_found(own: Callable[..., Path]) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import yaml
 
 from bot.cli import telegram
 from bot.cli.telegram import Identity
+from bot.content import check
+from bot.content.check import Report
 from bot.content.library import shipped_root
 from tests.cli.conftest import Answer, Cli
 from tests.world import TOKEN
+
+WHOLE_CHECK = check.check
 
 
 @pytest.fixture
@@ -58,15 +61,22 @@ def said(told: Answer, state: str, subject: str) -> str:
 
 
 @pytest.fixture
-def sound(clinic: Cli, telegram_answers: None) -> Cli:
-    """A clinic with nothing to mend, as far as the content is whole."""
+def content_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking at all content takes a second; that is for the tests of `content check`."""
+    monkeypatch.setattr(check, "check", lambda _own: Report({"files": 1}, []))
+
+
+@pytest.fixture
+def sound(clinic: Cli, telegram_answers: None, content_is_fine: None) -> Cli:
+    """A clinic with nothing to mend."""
     clinic.env |= {"WAYMARK_BOT_TOKEN": TOKEN}
     own_lines(clinic, datetime.now(UTC).date() - timedelta(days=30))
     staffed(clinic)
     return clinic
 
 
-def test_a_sound_clinic_ends_with_0(sound: Cli) -> None:
+def test_a_sound_clinic_ends_with_0(sound: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "check", WHOLE_CHECK)
     told = sound("doctor")
     assert [line for line in told.out.splitlines() if line.startswith("mend")] == []
     assert told.code == 0
@@ -170,14 +180,15 @@ def test_a_wrong_key_and_a_damaged_file_are_findings(sound: Cli) -> None:
     assert "restore your last backup" in said(told, "mend", "database")
 
 
-def test_broken_content_is_a_finding(sound: Cli) -> None:
+def test_broken_content_is_a_finding(sound: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "check", WHOLE_CHECK)
     (sound.folder / "own" / "crisis" / "policy.yaml").write_text("emergency: [\n")
     told = sound("doctor")
     assert told.code == 1
     assert "`waymark content check`" in said(told, "mend", "content")
 
 
-def test_clocks_are_compared_on_postgresql(clinic: Cli, postgres_url: str, telegram_answers: None, tmp_path: Path) -> None:
+def test_clocks_are_compared_on_postgresql(clinic: Cli, postgres_url: str, telegram_answers: None, content_is_fine: None) -> None:
     clinic.env["WAYMARK_DATABASE_URL"] = postgres_url
     assert clinic("db", "upgrade").code == 0
     assert "agrees with the database server's" in said(clinic("doctor"), "ok", "clock")

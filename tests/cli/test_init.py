@@ -170,11 +170,21 @@ async def test_the_bot_s_name_is_asked_for_and_looked_at(tmp_path: Path) -> None
         assert "sober" in told.err
         looked = await _waymark(tmp_path, "doctor", bot_api_url=root)
         assert "Telegram knows the bot as @SoberHarborBot" in looked.out
-        wrong = await _waymark(tmp_path, "doctor", bot_api_url=root, bot_token="1:wrong")
-        assert "WAYMARK_BOT_TOKEN is refused" in wrong.out
         run = await _waymark(tmp_path, "run", bot_api_url=root, bot_token="1:wrong")
         assert (run.code, run.err.count("\n")) == (2, 1)
         assert "WAYMARK_BOT_TOKEN is refused" in run.err
         key = await _waymark(tmp_path, "run", bot_api_url=root, encryption_keys=KEY)
         assert (key.code, key.err.count("\n")) == (2, 1)
         assert "does not hold the key" in key.err
+
+
+@pytest.mark.e2e
+async def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
+    api = BotApi(FakeClock(datetime(2026, 3, 3, tzinfo=UTC)), TOKEN)
+    async with serving(routes(api), before_stop=api.aclose) as root:
+        assert (await _waymark(tmp_path, "init", "--yes", "--token", TOKEN, bot_api_url=root)).code == 0
+        hook = {"mode": "webhook", "public_url": "http://127.0.0.1:1", "webhook_secret": "secret", "listen": root.removeprefix("http://")}
+        told = await _waymark(tmp_path, "run", bot_api_url=root, **hook)
+    assert told.code == 2
+    assert "WAYMARK_LISTEN" in told.err.splitlines()[-1]
+    assert "Traceback" not in told.err

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
+from bot.cli.common import now
+from bot.models import Role
 from tests.cli.conftest import Cli
+from tests.world import KEY, World
 
 CODE = re.compile(r"[A-Z2-7]{5}(-[A-Z2-7]{5,6}){4}")
 
@@ -92,3 +96,46 @@ def test_staff_cannot_be_erased(clinic: Cli) -> None:
     assert told.code == 2
     assert "`waymark staff remove 1`" in told.err
     assert clinic("patient", "export", 5).code == 2
+
+
+async def test_a_patient_is_listed_exported_and_erased(world: World, cli: Cli) -> None:
+    cli.env = {"WAYMARK_ENCRYPTION_KEYS": KEY}
+    ana = await world.enrol("Ana Núñez")
+    number = ana.person.number
+    await ana.says("a word to remember")
+    assert cli("patient", "list", "--search", "nunez").out.startswith(f"{number}\tAna Núñez\t")
+    assert cli("patient", "list", "--search", "ben").out == ""
+    told = cli("patient", "export", number)
+    assert told.code == 0
+    assert json.loads(told.out)["person"]["name"] == "Ana Núñez"
+    assert "Ana Núñez" in cli("patient", "export", number, "--format", "text").out
+    told = cli("patient", "erase", number)
+    assert (told.code, told.err) == (0, "")
+    assert cli("patient", "list").out == ""
+    for command in ("export", "erase"):
+        told = cli("patient", command, number)
+        assert (told.code, len(told.err.splitlines())) == (2, 1)
+    await ana.says("hello again")
+    assert ana.person.role is Role.VISITOR
+
+
+async def test_nobody_is_erased_in_the_middle_of_a_crisis(world: World, cli: Cli) -> None:
+    cli.env = {"WAYMARK_ENCRYPTION_KEYS": KEY}
+    ana = await world.enrol("Ana")
+    await ana.says("I want to kill myself")
+    told = cli("patient", "erase", ana.person.number)
+    assert told.code == 2
+    assert "open case" in told.err
+    assert ana.person.role is Role.PATIENT
+
+
+async def test_a_code_of_the_command_line_opens_the_door(world: World, cli: Cli) -> None:
+    cli.env = {"WAYMARK_ENCRYPTION_KEYS": KEY}
+    world.clock.move_to(now())  # the command line lives in the present
+    max_ = world.stranger("Max")
+    await max_.says(f"/start {cli('staff', 'add', 'Max Meyer', '--role', 'counselor').last}")
+    assert (max_.person.role, max_.person.chat_id) == (Role.COUNSELOR, max_.user.id)
+    assert "\tready" in next(line for line in cli("staff", "list").out.splitlines() if "Max Meyer" in line)
+    ana = world.stranger("Ana")
+    await ana.starts(cli("patient", "invite").last)
+    assert ana.keys == ["enrolment/language"]
