@@ -34,6 +34,7 @@ RAISES: tuple[tuple[Role, Category, Level, Level], ...] = (
 SAME_SENTENCE = {Role.OPIOID}
 MASKED = {Role.MEANS, Role.PLAN, Role.ACCESS, Role.STOPPING, Role.OPIOID}  # roles that harmless uses silence ("jump rope")
 TWO_SIGNS = {Category.SUICIDE}  # two different soft signs together are urgent
+HINT = "hint"  # the sign of entries that are nothing alone ("after tonight", "forgive me") and a soft sign beside another
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,13 +244,14 @@ class Context:
     # The whole message
 
     def _raised(self, findings: list[Finding]) -> list[Finding]:
-        out = [self._by_role(finding) for finding in findings]
+        out = [finding if finding.hit.entry.sign == HINT else self._by_role(finding) for finding in findings]
         for category in TWO_SIGNS:
             soft = [
                 one for one in out if one.category is category and one.level is Level.WATCH and one.subject == "self" and not one.lowered
             ]
             if len({finding.hit.entry.id for finding in soft}) >= 2:
                 out = [replace(one, level=Level.URGENT, rules=(*one.rules, "two signs")) if one in soft else one for one in out]
+        out = [self._by_role(one) if one.hit.entry.sign == HINT else one for one in out if not _says_nothing_alone(one)]
         return self._signs_counted(out)
 
     def _by_role(self, finding: Finding) -> Finding:
@@ -274,7 +276,7 @@ class Context:
         Coming off street opioids one strong sign is an emergency. Signs whose name begins with ``mild`` are urgent while stopping and
         not counted.
         """
-        telling = [one for one in findings if one.hit.entry.sign and not one.lowered]
+        telling = [one for one in findings if one.hit.entry.sign not in {"", HINT} and not one.lowered]
         if not telling:
             return findings
         strong = {one.hit.entry.sign for one in telling if not one.hit.entry.sign.startswith("mild")}
@@ -292,3 +294,7 @@ class Context:
                 finding = replace(finding, level=raised, rules=(*finding.rules, reason))
             out.append(finding)
         return out
+
+
+def _says_nothing_alone(finding: Finding) -> bool:
+    return finding.hit.entry.sign == HINT and finding.level <= Level.WATCH
