@@ -16,11 +16,10 @@ from bot.content.lessons import Module, check_links, load_modules
 from bot.content.library import load_texts, read_yaml, shipped_root
 from bot.content.measures import load_measures
 from bot.content.prose import Finding, Passage, Style, load_style, review
+from bot.content.screening import failing_examples, load_screener
 from bot.content.tools import Tool, load_tools
 from bot.errors import ContentError
-from bot.safety.examples import check_examples
-from bot.safety.lexicon import Kind
-from bot.safety.screen import Screener, build_screener
+from bot.safety.screen import Screener
 
 T = TypeVar("T")
 
@@ -63,7 +62,7 @@ def screener_of(own: Path | None = None) -> Screener:
     Raises:
         ContentError: a lexicon is missing or broken.
     """
-    return _screener(overlay(folders_of(own), "."))
+    return load_screener(overlay(folders_of(own), "."))
 
 
 def check(own: Path | None = None) -> Report:
@@ -124,19 +123,17 @@ class _Check:
         return list(found.passages())
 
     def _lexicon(self) -> None:
-        screener = self._loaded(lambda: _screener(self._files))
+        screener = self._loaded(lambda: load_screener(self._files))
         if screener is None:
             return
         self._report.counts["lexicon entries"] = len(screener.entries)
-        count = 0
+        self._report.counts["examples"] = 0
         for lang in LANGS:
             name = f"crisis/examples.{lang}.yaml"
-            document = self._loaded(lambda name=name: self._document(name)[1])  # type: ignore[misc]
-            if document is None:
-                continue
-            count += sum(len(texts) for part in document.values() for levels in part.values() for texts in levels.values())
-            self._add(Finding(name, *_split(line)) for line in check_examples(screener, document))
-        self._report.counts["examples"] = count
+            found = self._loaded(lambda name=name: failing_examples(screener, _need(self._files, name)))  # type: ignore[misc]
+            if found is not None:
+                self._report.counts["examples"] += found[0]
+                self._add(Finding(name, *_split(line)) for line in found[1])
 
     def _document(self, name: str) -> tuple[Path, dict[str, Any]]:
         path = _need(self._files, name)
@@ -164,21 +161,6 @@ def _consent(consent: ConsentTexts) -> Iterator[Passage]:
             yield Passage("consent.yaml", screen.key, lang, f"{screen.title[lang]}\n{screen.text[lang]}", lesson=None)
         for question in consent.now.questions:
             yield Passage("consent.yaml", question.key, lang, f"{question.ask[lang]}\n{question.explain[lang]}", lesson=None)
-
-
-def _screener(files: dict[str, Path]) -> Screener:
-    documents = {lang: read_yaml(_need(files, f"crisis/lexicon.{lang}.yaml")) for lang in LANGS}
-    try:
-        screener = build_screener(documents, "")
-    except ValueError as error:
-        lang = getattr(error, "lang", LANGS[0])
-        raise ContentError(
-            files.get(f"crisis/lexicon.{lang}.yaml", ""), getattr(error, "entry", ""), getattr(error, "why", str(error))
-        ) from error
-    for lang in LANGS:
-        if not any(entry.lang == lang and entry.kind is Kind.CRISIS for entry in screener.entries):
-            raise ContentError(files[f"crisis/lexicon.{lang}.yaml"], "crisis", "has no entry: nothing would ever be recognised")
-    return screener
 
 
 def _need(files: dict[str, Path], name: str) -> Path:

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
+from functools import cached_property, lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -26,6 +27,7 @@ _TAGS = frozenset({"b", "i", "u", "s", "code", "pre", "a", "blockquote"})
 _ATTRIBUTES: Mapping[str, list[list[str]]] = {"a": [["href"]], "blockquote": [[], ["expandable"]]}
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_PARSER = environment({})
 
 
 class TextsCheck:
@@ -60,13 +62,14 @@ class TextsCheck:
         for key in sorted(set(self._long_buttons) - set(self._texts.labels)):
             yield Finding("style.yaml", f"long_buttons.{key}", "there is no such button")
 
-    def passages(self) -> Iterator[Passage]:
+    def passages(self) -> tuple[Passage, ...]:
         """Every message that can be rendered, with its samples, as people read it."""
-        for key in self.keys:
-            for lang in LANGUAGES:
-                text = self._rendered(key, lang)
-                if text:
-                    yield Passage(_j2(lang, key), "", lang, text, lesson=None)
+        return self._passages
+
+    @cached_property
+    def _passages(self) -> tuple[Passage, ...]:
+        rendered = ((lang, key, self._rendered(key, lang)) for key in self.keys for lang in LANGUAGES)
+        return tuple(Passage(_j2(lang, key), "", lang, text, lesson=None) for lang, key, text in rendered if text)
 
     def hard_slices(self, style: Style) -> Iterator[Finding]:
         """Messages are often too short to be judged alone, so those of a slice are judged together."""
@@ -156,7 +159,7 @@ class TextsCheck:
         used = {}
         for lang in LANGUAGES:
             try:
-                used[lang] = meta.find_undeclared_variables(self._env.parse(self._texts.labels[key][lang])) - GIVEN
+                used[lang] = _asked(self._texts.labels[key][lang])[0] - GIVEN
             except TemplateSyntaxError as error:
                 yield Finding(_yaml(key), f"{where}.{lang}", f"is no template: {error.message}")
                 return
@@ -205,12 +208,24 @@ def variables(env: Environment, name: str, *, given: bool = False) -> frozenset[
             continue
         seen.add(current)
         try:
-            tree = env.parse(env.loader.get_source(env, current)[0], current)
+            asked, included = _asked(env.loader.get_source(env, current)[0])
         except TemplateNotFound:  # told when the message is rendered
             continue
-        needed |= meta.find_undeclared_variables(tree)
-        waiting += [other for other in meta.find_referenced_templates(tree) if other is not None]
+        needed |= asked
+        waiting += included
     return frozenset(needed if given else needed - GIVEN)
+
+
+@lru_cache(maxsize=8192)
+def _asked(template: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The values that one template's text asks for, and the templates it includes; worked out once for the same text.
+
+    Raises:
+        TemplateSyntaxError: it is no template.
+    """
+    tree = _PARSER.parse(template)
+    included = tuple(other for other in meta.find_referenced_templates(tree) if other is not None)
+    return frozenset(meta.find_undeclared_variables(tree)), included
 
 
 def sample(value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from bot.content.files import overlay, parse_yaml, read_text
 from bot.content.lessons import Module, load_modules
 from bot.content.measures import Measure, load_measures
 from bot.content.render import LANGUAGES, Source, Texts
+from bot.content.screening import load_screener
 from bot.content.tools import Tool, load_tools
 from bot.errors import ContentError
-from bot.safety.screen import Screener, build_screener
+from bot.safety.screen import Screener
 
 _SHORT_ANSWER = 24  # characters
 
@@ -80,11 +82,6 @@ def load(own: Path | None = None) -> Content:
             raise ContentError(folder, "", "no such folder: WAYMARK_CONTENT_DIR names a folder laid out like content/")
     files = overlay(folders, ".")
     version = _version(files)
-    lexicons = {lang: read_yaml(_need(files, f"crisis/lexicon.{lang}.yaml")) for lang in LANGUAGES}
-    try:
-        screener = build_screener(lexicons, version)
-    except ValueError as error:
-        raise ContentError(folders[-1] / "crisis", "lexicon", str(error)) from error
     documents = {
         relative.removesuffix(".yaml"): read_yaml(path)
         for relative, path in files.items()
@@ -98,7 +95,7 @@ def load(own: Path | None = None) -> Content:
         tools={tool.id: tool for tool in load_tools(folders)},
         checkin=load_checkin(folders),
         measures=load_measures(folders),
-        screener=screener,
+        screener=load_screener(files),
         lines=load_lines(_need(files, "crisis/lines.yaml"), read_yaml(_need(files, "crisis/lines.yaml"))),
         policies=load_policies(_need(files, "crisis/policy.yaml"), read_yaml(_need(files, "crisis/policy.yaml"))),
         replies=load_replies(_need(files, "crisis/replies.yaml"), read_yaml(_need(files, "crisis/replies.yaml"))),
@@ -114,18 +111,22 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 def load_texts(files: Mapping[str, Path]) -> Texts:
     """The messages (`templates/<lang>/<slice>/<key>.j2`) and the labels and samples beside them (`templates/<slice>.yaml`)."""
+    return _texts(tuple((name, Source(path, read_text(path))) for name, path in files.items() if name.startswith("templates/")))
+
+
+@lru_cache(maxsize=2)
+def _texts(files: tuple[tuple[str, Source], ...]) -> Texts:
+    """The same for files that were read: what was compiled of them serves again as long as none has changed."""
     sources: dict[str, Source] = {}
     labels: dict[str, Mapping[str, str]] = {}
     samples: dict[str, Mapping[str, Any]] = {}
     label_samples: dict[str, Mapping[str, Any]] = {}
-    for relative, path in files.items():
-        parts = relative.split("/")
-        if parts[0] != "templates":
-            continue
+    for relative, source in files:
+        parts, path = relative.split("/"), source.file
         if path.suffix == ".j2" and len(parts) == 4 and parts[1] in LANGUAGES:
-            sources[f"{parts[1]}/{parts[2]}/{path.stem}"] = Source(path, read_text(path))
+            sources[f"{parts[1]}/{parts[2]}/{path.stem}"] = source
         elif path.suffix == ".yaml" and len(parts) == 2:
-            _load_slice(path, path.stem, read_yaml(path), labels, samples, label_samples)
+            _load_slice(path, path.stem, parse_yaml(source.text, path), labels, samples, label_samples)
         elif path.suffix != ".md":
             raise ContentError(path, "", "does not belong here: templates/<lang>/<slice>/<key>.j2 or templates/<slice>.yaml")
     return Texts(sources, labels, samples, label_samples)

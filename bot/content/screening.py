@@ -1,0 +1,66 @@
+"""The screener of a content folder, and what the lexicons' own examples say about it; both are worked out once for the same words."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from bot.content.files import LANGS, parse_yaml, read_text
+from bot.errors import ContentError
+from bot.safety.examples import check_examples
+from bot.safety.lexicon import Kind, LexiconError
+from bot.safety.screen import Screener, build_screener
+
+
+def load_screener(files: Mapping[str, Path]) -> Screener:
+    """The screener of `crisis/lexicon.<lang>.yaml`. The same texts give the same object, which takes long to build and never changes.
+
+    Args:
+        files: paths inside the content folder, and the file that counts for each.
+
+    Raises:
+        ContentError: a lexicon is missing, broken or without an entry.
+    """
+    for name in map(_lexicon, LANGS):
+        if name not in files:
+            raise ContentError(name, "", "is missing")
+    paths = tuple(files[_lexicon(lang)] for lang in LANGS)
+    return _screener(paths, tuple(map(read_text, paths)))
+
+
+def failing_examples(screener: Screener, path: Path) -> tuple[int, tuple[str, ...]]:
+    """Runs a file of examples.
+
+    Returns:
+        How many there are, and a line for each that is screened otherwise.
+
+    Raises:
+        ContentError: it cannot be read.
+    """
+    return _failing(screener, path, read_text(path))
+
+
+def _lexicon(lang: str) -> str:
+    return f"crisis/lexicon.{lang}.yaml"
+
+
+@lru_cache(maxsize=2)
+def _screener(paths: tuple[Path, ...], texts: tuple[str, ...]) -> Screener:
+    documents = {lang: parse_yaml(text, path) for lang, text, path in zip(LANGS, texts, paths, strict=True)}
+    try:
+        screener = build_screener(documents, hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12])
+    except LexiconError as error:
+        raise ContentError(paths[LANGS.index(error.lang)], error.entry, error.why) from error
+    for lang, path in zip(LANGS, paths, strict=True):
+        if not any(entry.lang == lang and entry.kind is Kind.CRISIS for entry in screener.entries):
+            raise ContentError(path, "crisis", "has no entry: nothing would ever be recognised")
+    return screener
+
+
+@lru_cache(maxsize=8)
+def _failing(screener: Screener, path: Path, text: str) -> tuple[int, tuple[str, ...]]:
+    document = parse_yaml(text, path)
+    count = sum(len(texts) for part in document.values() for levels in part.values() for texts in levels.values())
+    return count, tuple(check_examples(screener, document))
