@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ def identity(settings: Settings) -> Identity | None:
     from bot import logs
     from bot.config import LogLevel
 
-    logs.configure(LogLevel.ERROR)  # the client library warns of what is told here in its own words
+    logs.configure(LogLevel.ERROR, stream=io.StringIO())  # what is logged of a refusal, this command says in its own words
     return asyncio.run(_ask(settings))
 
 
