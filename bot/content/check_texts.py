@@ -44,7 +44,11 @@ class TextsCheck:
         self, texts: Texts, lines: Mapping[str, CrisisLines], long_messages: Collection[str] = (), long_buttons: Collection[str] = ()
     ) -> None:
         self._texts = texts
-        self._lines = [*lines.values(), CrisisLines(country="")]
+        # The first are what reading level is judged with: the same ones, however the file is ordered.
+        self._lines = [
+            *(lines[country] for country in sorted(lines, key=lambda country: (country != "US", country))),
+            CrisisLines(country=""),
+        ]
         self._long, self._long_buttons = long_messages, long_buttons
         self._env = environment(texts.sources)
         self.keys = sorted({name.partition("/")[2] for name in texts.sources})
