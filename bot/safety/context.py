@@ -135,7 +135,7 @@ class Context:
         telling = [index for index in solid if self._words[index] not in self._speech.frequent and self._words[index] != EDGE]
         for index in telling or solid:
             for use in self._harmless.get(index, ()):
-                if use.start < hit.start or use.end > hit.end or hit.end - hit.start < 2 * (use.end - use.start):
+                if use.start < hit.start or use.end > hit.end or len(solid) <= 2 * (use.end - use.start):
                     return True
         return False
 
@@ -145,7 +145,8 @@ class Context:
         if about in {"other", "child"}:
             return about, True
         if about == "self":
-            return ("other" if self._is_told_of_other(hit) else "self"), True
+            told = "other" not in hit.entry.fixed and self._is_told_of_other(hit)
+            return ("other" if told else "self"), True
         speech = self._speech
         if self._is_told_of_other(hit):
             return "other", True
