@@ -33,6 +33,11 @@ def migrate(settings: Settings) -> None:
     from bot import schema
     from bot.db import Database
 
+    path = settings.database_path
+    if path is not None and not path.exists():
+        if not path.absolute().parent.is_dir():
+            raise SetupError(f"the folder of {path} does not exist: make it, or set WAYMARK_DATABASE_URL")
+        path.touch(mode=0o600)  # the journals beside it get the same rights
     database = Database(settings.database_url)
     try:
         with database_trouble():

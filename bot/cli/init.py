@@ -203,11 +203,6 @@ def _prepare(settings: Settings) -> None:
     from bot.db import Database
     from bot.vault import Vault
 
-    path = settings.database_path
-    if path is not None and not path.absolute().parent.is_dir():
-        raise SetupError(f"the folder of {path} does not exist: make it, or set WAYMARK_DATABASE_URL")
-    if path is not None and not path.exists():
-        path.touch(mode=0o600)  # the journals beside it get the same rights
     migrate(settings)
     database = Database(settings.database_url)
     try:

@@ -34,6 +34,9 @@ def kept(cli: Cli) -> list[Path]:
 
 def test_upgrade_makes_a_database_and_then_has_nothing_to_do(cli: Cli) -> None:
     assert "was upgraded to" in cli("db", "upgrade").out
+    assert stat.S_IMODE((cli.folder / "waymark.db").stat().st_mode) == 0o600
+    told = cli("db", "upgrade", database_url="sqlite:///nowhere/waymark.db")
+    assert (told.code, len(told.err.splitlines())) == (2, 1)
     told = cli("db", "upgrade")
     assert (told.code, told.err) == (0, "")
     assert "is at revision" in told.out
