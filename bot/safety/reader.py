@@ -126,7 +126,7 @@ class Reader:
                 first = piece[0]
                 if not (first.isalnum() or first in "$@*"):
                     clause += 1
-                    if first == '"':
+                    if first in "\"'":
                         in_quotes = not in_quotes
                     elif first in HARD_BREAKS and not piece.startswith("..") and out[-1].text != EDGE:
                         broken = True

@@ -81,7 +81,7 @@ class Screener:
         Returns:
             The highest finding over all texts. Never raises on what a text contains.
         """
-        best: tuple[tuple[int, bool, int, int], list[Finding], str, Reading] | None = None
+        best: tuple[tuple[int, bool, bool, int, int], list[Finding], str, Reading] | None = None
         readings: list[Reading] = []
         for text in (texts,) if isinstance(texts, str) else texts:
             reading = self._reader.read(self._reader.folding.fold(text))
@@ -135,10 +135,16 @@ class Screener:
         return tuple(text[begin:end] for begin, end in spans)
 
 
-def _weight(finding: Finding) -> tuple[int, bool, int, int]:
-    """What decides: the level; then what cannot wait; then the longer match, which says more; then the order of ``_FIRST``."""
+def _weight(finding: Finding) -> tuple[int, bool, bool, int, int]:
+    """What decides: the level; then what cannot wait; a child; the longer match, which says more; then the order of ``_FIRST``."""
     hit = finding.hit
-    return finding.level.rank, finding.category in _FIRST[:2], hit.end - hit.start, -_FIRST.index(finding.category)
+    return (
+        finding.level.rank,
+        finding.category in _FIRST[:2],
+        finding.subject == "child",
+        hit.end - hit.start,
+        -_FIRST.index(finding.category),
+    )
 
 
 def _answer(finding: Finding) -> str:
