@@ -51,7 +51,7 @@ class Matcher:
         usage: Counter[str] = Counter(
             word for entry, row in rows if entry.kind is not Kind.HARMLESS for element in _elements(row) for word in element.words
         )
-        self.targets = set(usage)  # words that typos are mended to: those that say something
+        self.targets = usage  # words that typos are mended to: those that say something, and how often they stand in patterns
         self._numbers: dict[Element, int] = {_GAP: 0}  # elements by number: many places share one
         self._element: list[int] = []  # of each place
         self._after: list[tuple[int, ...]] = []  # places that may follow each place

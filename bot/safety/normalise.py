@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 # What NFKD does not turn into Latin letters: Cyrillic, Greek, Armenian, Cherokee, Lisu, small capitals, turned letters.
 _ALIKE = {
@@ -149,3 +149,8 @@ def spanish_sound(word: str) -> str:
     for sound, letter in _SOUNDS:
         word = sound.sub(letter, word)
     return _DOUBLE.sub(r"\1", word)
+
+
+def spanish_sounds(words: Sequence[str]) -> list[str]:
+    """``spanish_sound`` of many words, each in letters only, at once."""
+    return spanish_sound("\n".join(words)).split("\n")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .lexicon import EDGE, MANY, NUMBER, Speech, count_word
 from .matcher import PAUSE, Matcher
-from .normalise import HARD_BREAKS, RAW, Folding, leet_readings, shortened, spanish_sound
+from .normalise import HARD_BREAKS, RAW, Folding, leet_readings, shortened, spanish_sound, spanish_sounds
+from .slips import Slips
 
-MIN_TYPO, MIN_TWO_TYPOS, MAX_REPAIRED, REPAIRS = 5, 9, 32, 120
+MAX_REPAIRED, REPAIRS = 32, 120
 _SIGNS = re.compile(r"[@$!|+*]")
 _AMOUNT = re.compile(r"(\d+)([a-z]+)")
 
@@ -67,47 +68,57 @@ class Reader:
         self._number = self._word(NUMBER)
         self._many = self._word(MANY)
         vocabulary: set[str] = set().union(*(matcher.words for matcher in matchers)) - {EDGE, NUMBER, MANY}
-        self._vocabulary = vocabulary
         common: frozenset[str] = frozenset().union(*speech.common.values())
-        self._table: dict[str, tuple[Word, ...]] = {}
-        for word in {*vocabulary, *common, *speech.negators, *speech.bridges, *speech.linkers, *speech.myself, *speech.others}:
-            self._table[word] = (self._word(word),)
-        for word in speech.keep:
-            self._table.setdefault(word, (self._word(word, known=word in common),))
+        # What is not repaired: the words that are meant, or, where one stands for itself, whether it is known. (False: it only looks like
+        # a crisis word mistyped.) Most of them are never typed, so their codes are looked up when one is.
+        self._listed: dict[str, bool | tuple[str, ...]] = dict.fromkeys(speech.keep, False)
+        self._listed |= dict.fromkeys(vocabulary | common, True)
+        for words in (speech.negators, speech.bridges, speech.linkers, speech.myself, speech.others):
+            self._listed |= dict.fromkeys(words, True)
+        self._met: dict[str, tuple[Word, ...]] = {}
         self._pairs: dict[str, dict[str, tuple[Word, ...]]] = defaultdict(dict)  # "my self": second word -> first -> what is meant
         for typed, meant in speech.spelling.items():
             if " " in typed:
                 first, second = typed.split()
                 self._pairs[second][first] = tuple(self._word(word) for word in meant)
                 for word in (first, second):
-                    self._table.setdefault(word, (self._word(word),))
+                    self._listed.setdefault(word, True)
                 continue
-            self._table[typed] = tuple(self._word(word) for word in meant if word not in speech.fillers)
-        for word in speech.fillers:
-            self._table[word] = ()
+            self._listed[typed] = tuple(word for word in meant if word not in speech.fillers)
+        self._listed |= dict.fromkeys(speech.fillers, ())
         anchors: set[str] = set().union(*(matcher.anchors for matcher in matchers))
         self._strong = frozenset(word for word in anchors & vocabulary - common if len(word) >= 3)
-        targets: set[str] = set().union(*(matcher.targets for matcher in matchers)) & vocabulary
-        self._one_off, self._two_off = _deletions(targets - common, self._strong)
-        self._sounds: dict[str, str] = {}
-        for word in sorted(targets | set(speech.spelling)):
-            if len(word) >= 4:
-                self._sounds.setdefault(spanish_sound(word), word)
-        self._by_shape: dict[tuple[int, str], list[str]] = defaultdict(list)
-        for word in self._strong:
-            self._by_shape[len(word), word[0]].append(word)
+        rank: Counter[str] = Counter()
+        for matcher in matchers:
+            rank |= matcher.targets
+        targets = vocabulary & rank.keys()
+        self._slips = Slips(targets - common, self._strong, rank)
+        sounding = sorted(word for word in targets | speech.spelling.keys() if len(word) >= 4)
+        self._sounds = dict(zip(reversed(spanish_sounds(sounding)), reversed(sounding), strict=True))
 
     def _word(self, text: str, *, known: bool = True) -> Word:
         codes = tuple(matcher.code(text) for matcher in self._matchers)
         wakes = sum(1 << number for number, matcher in enumerate(self._matchers) if matcher.wakes(codes[number]))
         return Word(text, codes, wakes, known)
 
+    def _means(self, listed: str) -> tuple[Word, ...]:
+        """What a listed word means."""
+        found = self._met.get(listed)
+        if found is None:
+            meant = self._listed[listed]
+            found = (self._word(listed, known=meant),) if isinstance(meant, bool) else tuple(map(self._word, meant))
+            self._met[listed] = found
+        return found
+
+    def _look(self, typed: str) -> tuple[Word, ...] | None:
+        return self._means(typed) if typed in self._listed else None
+
     def _count(self, digits: str) -> Word:
         return self._many if count_word(digits) == MANY else self._number
 
     def read(self, folded: str) -> Reading:
         """The words of a folded text."""
-        table, reading = self._table, Reading()
+        met, listed, reading = self._met, self._listed, Reading()
         out, clauses, quoted, raws = reading.words, reading.clauses, reading.quoted, reading.raw
         repaired: dict[str, tuple[Word, ...]] = {}
         clause = letters = 0
@@ -121,7 +132,9 @@ class Reader:
         previous_unknown = False
         pairs, last = self._pairs, ""
         for index, piece in enumerate(pieces):
-            words = table.get(piece)
+            words = met.get(piece)
+            if words is None and piece in listed:
+                words = self._means(piece)
             if words is None:
                 first = piece[0]
                 if not (first.isalnum() or first in "$@*"):
@@ -151,7 +164,7 @@ class Reader:
                     quoted.append(in_quotes)
                     raws.append((index, index))
             if (unknown or previous_unknown) and index and out[-1].text != EDGE:
-                joined = table.get(pieces[index - 1] + piece)
+                joined = self._look(pieces[index - 1] + piece)
                 if joined is not None and len(joined) == 1 and joined[0].text in self._strong and len(joined[0].text) >= 5:
                     wakes |= joined[0].wakes
                     out[-1], raws[-1] = joined[0], (raws[-1][0], index)
@@ -208,34 +221,34 @@ class Reader:
 
     def resolve(self, typed: str) -> tuple[Word, ...]:
         """What an unknown word most likely means; itself when nothing of the lexicon is near."""
-        table = self._table
+        listed, means = self._listed, self._means
         if typed.isdecimal():
             return (self._count(typed),)
         if "'" in typed:
             whole = typed.replace("'", "")
-            if whole in table:
-                return table[whole]
+            if whole in listed:
+                return means(whole)
             stem = typed.split("'")[0]
             if typed.endswith("'s") and stem:
-                return table.get(stem) or self.resolve(stem)
+                return self._look(stem) or self.resolve(stem)
             return self.resolve(whole) if whole.isalnum() else self._parted(whole)
         if not typed.isalpha():
             return self._signs(typed)
         if len(typed) > MAX_REPAIRED:
             return self._whole_or_cut(typed)
         for reading in shortened(typed):
-            if reading in table:
-                return table[reading]
+            if reading in listed:
+                return means(reading)
         if any(typed[:size] in matcher.stems for matcher in self._matchers for size in range(3, len(typed))):
             return (self._word(typed),)
-        if typed.endswith("in") and typed + "g" in table:
-            return table[typed + "g"]
+        if typed.endswith("in") and typed + "g" in listed:
+            return means(typed + "g")
         for close in shortened(typed):
             if near := self._near(close):
-                return table[near]
+                return means(near)
         near = self._near(typed)
         if near:
-            return table[near]
+            return means(near)
         return self._whole_or_cut(typed)
 
     def _near(self, typed: str) -> str:
@@ -244,43 +257,28 @@ class Reader:
             sounds = self._sounds.get(spanish_sound(typed))
             if sounds and (len(typed) >= 5 or typed[0] in "kq"):
                 return sounds
-        if len(typed) < MIN_TYPO:
-            return ""
-        one = self._one_off
-        candidates = set(one.get(typed, ()))
-        for index in range(len(typed)):
-            candidates.update(one.get(typed[:index] + typed[index + 1 :], ()))
-        best = min((word for word in candidates if _one_slip(typed, word)), key=lambda word: (word[0] != typed[0], word), default="")
-        if best or len(typed) < MIN_TWO_TYPOS - 1:
-            return best
-        two = self._two_off
-        close: set[str] = set()
-        for index in range(len(typed)):
-            once = typed[:index] + typed[index + 1 :]
-            close.update(two.get(once, ()))
-        close.update(two.get(typed, ()))
-        return min((word for word in close if word[0] == typed[0] and _distance_two(typed, word)), default="")
+        return self._slips.near(typed)
 
     def _signs(self, typed: str) -> tuple[Word, ...]:
         """Words with digits and signs in them."""
-        table = self._table
+        listed, means = self._listed, self._means
         amount = _AMOUNT.fullmatch(typed)
-        if amount and amount.group(2) in table and len(amount.group(2)) > 1:
-            return (self._count(amount.group(1)), *table[amount.group(2)])
+        if amount and amount.group(2) in listed and len(amount.group(2)) > 1:
+            return (self._count(amount.group(1)), *means(amount.group(2)))
         for reading in leet_readings(typed):
-            if reading in table and not (amount and len(reading) < 4):
-                return table[reading]
+            if reading in listed and not (amount and len(reading) < 4):
+                return means(reading)
         bare = typed.strip("*")
         if "*" in bare and bare.replace("*", "").isalnum():
             hidden = re.compile(bare.replace("*", "."))
-            for word in self._by_shape.get((len(bare), bare[0]), ()):
+            for word in self._slips.alike(len(bare), bare[0]):
                 if hidden.fullmatch(word):
-                    return table[word]
+                    return means(word)
         for reading in leet_readings(typed.replace("*", "")):
             if reading.isalpha() and reading != typed and 4 <= len(reading) <= MAX_REPAIRED:
                 for short in (reading, *shortened(reading)):
-                    if short in table or (short := self._near(short)):
-                        return table[short]
+                    if short in listed or (short := self._near(short)):
+                        return means(short)
                 if cut := self._cut(reading, least=4):
                     return cut
         return self._parted(typed)
@@ -292,9 +290,9 @@ class Reader:
             if part.isdecimal():
                 out.append(self._count(part))
             elif amount:
-                out += (self._count(amount.group(1)), *(self._table.get(amount.group(2)) or (self._word(amount.group(2), known=False),)))
+                out += (self._count(amount.group(1)), *(self._look(amount.group(2)) or (self._word(amount.group(2), known=False),)))
             elif part:
-                out += self._table.get(part) or (self.resolve(part) if part.isalpha() else (self._word(part, known=False),))
+                out += self._look(part) or (self.resolve(part) if part.isalpha() else (self._word(part, known=False),))
         return tuple(out) or (self._word(typed, known=False),)
 
     def _whole_or_cut(self, typed: str) -> tuple[Word, ...]:
@@ -313,7 +311,7 @@ class Reader:
                 continue
             for end in range(start + 1, min(len(glued), start + 16) + 1):
                 part = glued[start:end]
-                if part in self._table and (len(part) > 1 or part in "aiyou"):
+                if part in self._listed and (len(part) > 1 or part in "aiyou"):
                     cost = so_far[0] + 1 + (2 if len(part) < 3 else 0)
                     there = best[end]
                     if there is None or cost < there[0]:
@@ -321,7 +319,7 @@ class Reader:
         whole = best[-1]
         if whole is None or not any(part in self._strong and len(part) >= least for part in whole[1]):
             return None
-        return tuple(word for part in whole[1] for word in self._table[part])
+        return tuple(word for part in whole[1] for word in self._means(part))
 
 
 def _wakes(words: Iterable[Word]) -> int:
@@ -335,46 +333,3 @@ def _lonely(pieces: Sequence[str], index: int) -> bool:
     """Whether the word at ``index`` stands alone between breaks, in the middle of more such words."""
     after = pieces[index + 1] if index + 1 < len(pieces) else "."
     return index < len(pieces) and after[0] in HARD_BREAKS and len(pieces) >= 4
-
-
-def _deletions(vocabulary: Iterable[str], strong: frozenset[str]) -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[str, ...]]]:
-    """Words by what is left when one letter, and (long strong words only) two, are taken out."""
-    one: dict[str, list[str]] = defaultdict(list)
-    two: dict[str, list[str]] = defaultdict(list)
-    for word in vocabulary:
-        if len(word) < MIN_TYPO:
-            continue
-        one[word].append(word)
-        shorter = {word[:index] + word[index + 1 :] for index in range(len(word))}
-        for left in shorter:
-            one[left].append(word)
-        if len(word) >= MIN_TWO_TYPOS and word in strong:
-            for left in shorter | {less[:index] + less[index + 1 :] for less in shorter for index in range(len(less))}:
-                two[left].append(word)
-    return {left: tuple(words) for left, words in one.items()}, {left: tuple(words) for left, words in two.items()}
-
-
-def _one_slip(typed: str, word: str) -> bool:
-    """One letter added, left out, changed, or two neighbours swapped."""
-    if abs(len(typed) - len(word)) > 1:
-        return False
-    head = 0
-    shortest = min(len(typed), len(word))
-    while head < shortest and typed[head] == word[head]:
-        head += 1
-    a, b = typed[head:], word[head:]
-    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[2:] == b[2:] and a[:2] == b[1::-1])
-
-
-def _distance_two(typed: str, word: str) -> bool:
-    if abs(len(typed) - len(word)) > 2:
-        return False
-    row = list(range(len(word) + 1))
-    for index, letter in enumerate(typed, 1):
-        above = row
-        row = [index] + [0] * len(word)
-        for column, other in enumerate(word, 1):
-            row[column] = min(above[column] + 1, row[column - 1] + 1, above[column - 1] + (letter != other))
-        if min(row) > 2:
-            return False
-    return row[-1] <= 2

@@ -57,10 +57,10 @@ class Slips:
             if size + longer < MIN_TWO_TYPOS:
                 continue
             for word, others in self._shapes.get((size + longer, typed[0]), ()):
-                # most words are told apart by their letters already
-                if (letters & ~others).bit_count() <= 1 and (others & ~letters).bit_count() <= 2:
-                    if _distance_two(typed, word) if longer else _one_moved(typed, word):
-                        yield word
+                if (letters & ~others).bit_count() > 1 or (others & ~letters).bit_count() > 2:
+                    continue  # told apart by their letters, as most are
+                if _distance_two(typed, word) if longer else _one_moved(typed, word):
+                    yield word
 
 
 def _key(left: str) -> int:
