@@ -219,12 +219,12 @@ async def test_buttons_and_keyboards_say_what_they_want(telegram: Answers, trans
 
 
 async def test_menus_and_descriptions(telegram: Answers, transport: TelegramTransport) -> None:
+    fields: dict[str, Any]
     telegram.answers(True)
     await transport.set_commands(1, "en", [("help", "Help")])
-    assert telegram.asked[-1] == (
-        "setMyCommands",
-        {"commands": [{"command": "help", "description": "Help"}], "scope": {"type": "chat", "chat_id": 1}},
-    )
+    method, fields = telegram.asked[-1]
+    assert method == "setMyCommands"
+    assert fields == {"commands": [{"command": "help", "description": "Help"}], "scope": {"type": "chat", "chat_id": 1}}
     await transport.set_default_commands("es", [("help", "Ayuda")])
     assert telegram.asked[-1][1]["language_code"] == "es"
     await transport.describe(None, "long", "short")
