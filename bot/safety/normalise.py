@@ -153,4 +153,4 @@ def spanish_sound(word: str) -> str:
 
 def spanish_sounds(words: Sequence[str]) -> list[str]:
     """``spanish_sound`` of many words, each in letters only, at once."""
-    return spanish_sound("\n".join(words)).split("\n")
+    return spanish_sound("\n".join(words)).split("\n") if words else []
