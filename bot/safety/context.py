@@ -148,7 +148,7 @@ class Context:
             told = "other" not in hit.entry.fixed and self._is_told_of_other(hit)
             return ("other" if told else "self"), True
         speech = self._speech
-        if self._is_told_of_other(hit):
+        if self._is_told_of_other(hit) or self._names_other_in_gap(hit, solid):
             return "other", True
         for index in solid:
             if self._words[index] in speech.myself:
@@ -166,6 +166,11 @@ class Context:
     def _is_told_of_other(self, hit: Hit) -> bool:
         """ "My friend said he will ...", "mi hermano dice que ...": the words right before are another person's."""
         return any(hit.start - 2 <= other.end < hit.start or other.start <= hit.start <= other.end for other in self._roles[Role.OTHER])
+
+    def _names_other_in_gap(self, hit: Hit, solid: Sequence[int]) -> bool:
+        """ "I think *he* overdosed": somebody else stands in a gap, after the last word about the writer."""
+        last = max((index for index in solid if self._words[index] in self._speech.myself), default=hit.start)
+        return any(index > last and self._words[index] in self._speech.others for index in hit.gaps)
 
     def _in_sentence(self, role: Role, hit: Hit) -> bool:
         sentence = self._sentence[hit.start]
