@@ -112,16 +112,17 @@ class Maybe:
 
 
 Node = Element | Row | Choice | Maybe
+Patterns = tuple[Row, ...]
+"""Of one entry; each begins and ends with something that must be there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a lexicon; its patterns begin and end with something that must be there."""
+    """One entry of a lexicon, without its patterns: those are compiled and not kept."""
 
     id: str
     lang: str
     kind: Kind
-    patterns: tuple[Row, ...]
     level: Level = Level.NONE
     category: Category | None = None
     about: str = "any"  # self, other, child, any
@@ -353,13 +354,13 @@ def section(lang: str, document: Mapping[str, Any], name: str, kind: type) -> An
     return value
 
 
-def read_entries(lang: str, document: Mapping[str, Any], notation: Notation) -> list[Entry]:
-    """All entries of one parsed lexicon file, in file order.
+def read_entries(lang: str, document: Mapping[str, Any], notation: Notation) -> list[tuple[Entry, Patterns]]:
+    """All entries of one parsed lexicon file, in file order, each with its patterns.
 
     Raises:
         LexiconError: an entry is broken; names it and says why.
     """
-    entries: list[Entry] = []
+    entries: list[tuple[Entry, Patterns]] = []
     seen: set[str] = set()
     for kind in Kind:
         for number, row in enumerate(section(lang, document, kind.value, list), 1):
@@ -374,7 +375,7 @@ def read_entries(lang: str, document: Mapping[str, Any], notation: Notation) -> 
     return entries
 
 
-def _entry(lang: str, kind: Kind, name: str, row: Mapping[str, Any], notation: Notation) -> Entry:
+def _entry(lang: str, kind: Kind, name: str, row: Mapping[str, Any], notation: Notation) -> tuple[Entry, Patterns]:
     unknown = set(row) - _KEYS
     if unknown:
         raise LexiconError(lang, name, f"unknown keys: {', '.join(sorted(map(str, unknown)))}")
@@ -405,11 +406,10 @@ def _entry(lang: str, kind: Kind, name: str, row: Mapping[str, Any], notation: N
     rows: dict[Row, None] = {}
     for pattern in patterns:
         rows.update(dict.fromkeys(notation.read(name, pattern)))
-    return Entry(
+    entry = Entry(
         id=f"{lang}.{name}",
         lang=lang,
         kind=kind,
-        patterns=tuple(rows),
         level=level,
         category=category,
         about=about,
@@ -419,3 +419,4 @@ def _entry(lang: str, kind: Kind, name: str, row: Mapping[str, Any], notation: N
         tense=tense,
         fixed=fixed,
     )
+    return entry, tuple(rows)

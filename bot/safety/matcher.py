@@ -8,17 +8,20 @@ pattern is not run at all.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
-from .lexicon import EDGE, Choice, Element, Entry, Kind, Maybe, Node, Row
+from .lexicon import EDGE, Choice, Element, Entry, Kind, Maybe, Node, Patterns, Row
 
 # Codes of a word in no pattern; of a comma (stepped over, and the edge of a sentence where one is asked for); of the edge of a sentence.
 UNKNOWN, PAUSE, BREAK = 0, 1, 2
 CODE_BITS, MAX_MOVES = 20, 20_000  # how many steps are remembered: they say which word of the lexicon leads where, never who wrote it
 _Numbers = frozenset[int]
 _GAP = Element(free=True)  # number 0: any word but the edge of a sentence
+_NEVER: tuple[tuple[int, int], frozenset[Element]] = ((2, 0), frozenset())  # no anchor
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,126 +34,110 @@ class Hit:
     gaps: frozenset[int]
 
 
-@dataclass(slots=True)
-class _Fragment:
-    first: set[int]
-    last: set[int]
-    empty: bool
-
-
 class Matcher:
     """The compiled patterns of one language.
 
     Args:
-        entries: of that language.
+        entries: of that language, each with its patterns.
         common: words too frequent to be an anchor.
     """
 
-    def __init__(self, entries: Iterable[Entry], common: frozenset[str]) -> None:
-        rows = [(entry, row) for entry in entries for row in entry.patterns]
-        usage: Counter[str] = Counter(
-            word for entry, row in rows if entry.kind is not Kind.HARMLESS for element in _elements(row) for word in element.words
-        )
-        self.targets = usage  # words that typos are mended to: those that say something, and how often they stand in patterns
-        self._numbers: dict[Element, int] = {_GAP: 0}  # elements by number: many places share one
-        self._element: list[int] = []  # of each place
-        self._after: list[tuple[int, ...]] = []  # places that may follow each place
-        self._pattern: list[int] = []  # of each place
+    def __init__(self, entries: Iterable[tuple[Entry, Patterns]], common: frozenset[str]) -> None:
+        rows = [(entry, row) for entry, patterns in entries for row in patterns]
         self._entries = [entry for entry, _ in rows]
+        self._element: list[int] = []  # of each place; many places share one
+        self._after: list[int] = []  # of each place: bit n stands for the place n + 1 further on (there is no way back)
+        self._pattern: list[int] = []  # of each place
         self._bases: list[int] = []
         self._begins: list[tuple[int, ...]] = []
         self._firsts: set[int] = set()
         self._final: set[int] = set()
-        one: dict[int, int] = defaultdict(int)  # element -> bits of the patterns whose rarest words it holds
-        two: dict[int, int] = defaultdict(int)  # the same for their second rarest
-        self._crisis = self._single = 0
-        crisis: set[Element] = set()
+        numbers: dict[Element, int] = {_GAP: 0}
+        times: Counter[int] = Counter()  # how many places that say something an element has
+        shared: dict[int, int] = {}
         for number, (entry, row) in enumerate(rows):
-            bit = 1 << number
-            follow: list[set[int]] = []
             base = len(self._element)
+            elements: list[Element] = []
+            follow: list[int] = []
+            first, last, _ = _compile(row, elements, follow)
             self._bases.append(base)
-            fragment = self._compile(row, base, follow)
-            self._after += [tuple(following) for following in follow]
-            self._pattern += [number] * len(follow)
-            self._begins.append(tuple(fragment.first))
-            self._firsts |= fragment.first
-            self._final |= fragment.last
-            anchors = sorted((_anchor(part, usage, common) for part in row.parts), key=lambda found: found[0])
-            for element in anchors[0][1]:
-                one[self._numbers[element]] |= bit
-            if len(anchors) > 1 and anchors[1][1]:
-                for element in anchors[1][1]:
-                    two[self._numbers[element]] |= bit
-            else:
-                self._single |= bit
-            if entry.kind is Kind.CRISIS:
-                self._crisis |= bit
-                crisis |= anchors[0][1]
+            self._begins.append(tuple(base + place for place in _bits(first)))
+            self._firsts.update(self._begins[-1])
+            self._final.update(base + place for place in _bits(last))
+            own = [numbers.setdefault(element, len(numbers)) for element in elements]
+            if entry.kind is not Kind.HARMLESS:
+                times.update(own)
+            self._element += own
+            self._after += [shared.setdefault(after, after) for after in (mask >> place + 1 for place, mask in enumerate(follow))]
+            self._pattern += [number] * len(own)
         self._bases.append(len(self._element))
         self.size = len(self._element)
-        self.anchors: set[str] = set().union(*(element.words for element in crisis))
-        self._anchor_bits = one, two
-        by_word: dict[str, set[int]] = defaultdict(set)
-        by_stem: dict[str, set[int]] = defaultdict(set)
-        for element, number in self._numbers.items():
+        by_word: dict[str, list[int]] = defaultdict(list)
+        by_stem: dict[str, list[int]] = defaultdict(list)
+        usage: Counter[str] = Counter()
+        for element, number in numbers.items():
+            count = times[number]
             for word in element.words:
-                by_word[word].add(number)
+                by_word[word].append(number)
+                if count:
+                    usage[word] += count
             for stem in element.stems:
-                by_stem[stem].add(number)
-        self.stems = {stem: frozenset(numbers) for stem, numbers in by_stem.items()}
+                by_stem[stem].append(number)
+        self.targets = usage  # words that typos are mended to: those that say something, and how often they stand in patterns
+        self._index(rows, numbers, usage, common)
+        self.stems = {stem: tuple(accepting) for stem, accepting in by_stem.items()}
         edges = frozenset(by_word.pop(EDGE, ()))
-        self._accepted: list[_Numbers] = [frozenset({0}), edges, edges]
+        self._accepted: list[_Numbers] = [frozenset(), edges, edges]
         self._one, self._two = [0] * 3, [0] * 3
         self._moves: dict[int, tuple[int, ...]] = {}
         self._backwards: dict[int, dict[int, list[int]]] = {}
         self._codes: dict[_Numbers, int] = {frozenset(): UNKNOWN}
-        self.words: dict[str, int] = {EDGE: BREAK}
-        for word, numbers in by_word.items():
-            if self.stems:
-                numbers |= self._stemmed(word)
-            self.words[word] = self._code(frozenset(numbers))
+        alphabet = sorted(by_word)
+        for stem, accepting in by_stem.items():
+            place = bisect_left(alphabet, stem)
+            while place < len(alphabet) and alphabet[place].startswith(stem):
+                by_word[alphabet[place]] += accepting
+                place += 1
+        self.words = {word: self._code(frozenset(accepting)) for word, accepting in by_word.items()}
+        self.words[EDGE] = BREAK
 
-    def _compile(self, node: Node, base: int, follow: list[set[int]]) -> _Fragment:
-        if isinstance(node, Element):
-            place = base + len(follow)
-            self._element.append(self._numbers.setdefault(node, len(self._numbers)))
-            follow.append(set())
-            return _Fragment({place}, {place}, empty=False)
-        if isinstance(node, Maybe):
-            inner = self._compile(node.inner, base, follow)
-            return _Fragment(inner.first, inner.last, empty=True)
-        if isinstance(node, Choice):
-            ways = [self._compile(way, base, follow) for way in node.ways]
-            first, last = set().union(*(way.first for way in ways)), set().union(*(way.last for way in ways))
-            return _Fragment(first, last, empty=any(way.empty for way in ways))
-        whole = _Fragment(set(), set(), empty=True)
-        for part in node.parts:
-            piece = self._compile(part, base, follow)
-            for place in whole.last:
-                follow[place - base] |= piece.first
-            whole = _Fragment(
-                whole.first | piece.first if whole.empty else whole.first,
-                whole.last | piece.last if piece.empty else piece.last,
-                empty=whole.empty and piece.empty,
-            )
-        return whole
-
-    def _stemmed(self, word: str) -> set[int]:
-        numbers: set[int] = set()
-        for size in range(3, len(word) + 1):
-            numbers |= self.stems.get(word[:size], frozenset())
-        return numbers
+    def _index(
+        self, rows: Sequence[tuple[Entry, Row]], numbers: Mapping[Element, int], usage: Counter[str], common: frozenset[str]
+    ) -> None:
+        """Notes which elements rouse which patterns."""
+        one: dict[int, int] = defaultdict(int)  # element -> bits of the patterns whose rarest words it holds
+        two: dict[int, int] = defaultdict(int)  # the same for their second rarest
+        self._anchor_bits = one, two
+        self._crisis = self._single = 0
+        crisis: set[Element] = set()
+        costs: dict[Element, tuple[int, int]] = {}
+        for element in numbers:
+            costs[element] = int(not common.isdisjoint(element.words)), sum(map(usage.__getitem__, element.words))
+        for number, (entry, row) in enumerate(rows):
+            bit = 1 << number
+            anchors = sorted((_anchor(part, costs) for part in row.parts), key=itemgetter(0))
+            for element in anchors[0][1]:
+                one[numbers[element]] |= bit
+            if len(anchors) > 1 and anchors[1][1]:
+                for element in anchors[1][1]:
+                    two[numbers[element]] |= bit
+            else:
+                self._single |= bit
+            if entry.kind is Kind.CRISIS:
+                self._crisis |= bit
+                crisis.update(anchors[0][1])
+        self.anchors: set[str] = set().union(*(element.words for element in crisis))
 
     def _code(self, numbers: _Numbers) -> int:
         code = self._codes.get(numbers)
         if code is None:
             code = self._codes[numbers] = len(self._accepted)
-            self._accepted.append(numbers | {0})
+            self._accepted.append(numbers)
             for bits, of_element in zip((self._one, self._two), self._anchor_bits, strict=True):
                 found = 0
                 for number in numbers:
-                    found |= of_element.get(number, 0)
+                    if number in of_element:
+                        found |= of_element[number]
                 bits.append(found)
         return code
 
@@ -159,7 +146,9 @@ class Matcher:
         known = self.words.get(word)
         if known is not None:
             return known
-        numbers = self._stemmed(word) if self.stems else None
+        numbers: set[int] = set()
+        for size in range(3, len(word) + 1 if self.stems else 0):
+            numbers.update(self.stems.get(word[:size], ()))
         return self._code(frozenset(numbers)) if numbers else UNKNOWN
 
     def wakes(self, code: int) -> bool:
@@ -209,12 +198,17 @@ class Matcher:
 
     def _move(self, place: int, code: int) -> tuple[int, ...]:
         """Where a word leads from a place; remembered for the next time."""
-        accepted = self._accepted[code]
-        step = tuple(after for after in self._after[place] if self._element[after] in accepted)
+        accepted, fills = self._accepted[code], code not in (PAUSE, BREAK)
+        step = tuple(
+            after for after in self._places_after(place) if self._element[after] in accepted or (fills and not self._element[after])
+        )
         if len(self._moves) >= MAX_MOVES:
             self._moves.clear()
         self._moves[place << CODE_BITS | code] = step
         return step
+
+    def _places_after(self, place: int) -> Iterator[int]:
+        return (place + 1 + bit for bit in _bits(self._after[place]))
 
     def _before(self, number: int) -> dict[int, list[int]]:
         """The places that may stand before each place of a pattern; worked out when the pattern is first found."""
@@ -222,7 +216,7 @@ class Matcher:
         if known is None:
             known = self._backwards[number] = defaultdict(list)
             for place in range(self._bases[number], self._bases[number + 1]):
-                for after in self._after[place]:
+                for after in self._places_after(place):
                     known[after].append(place)
         return known
 
@@ -237,42 +231,72 @@ class Matcher:
                 gaps = min((ways[place] for place in begun), key=len, default=frozenset())
                 return Hit(entry, positions[index], last, gaps)
             index -= 1
-            accepted = self._accepted[codes[index]]
+            accepted, fills = self._accepted[codes[index]], codes[index] not in (PAUSE, BREAK)
             back: dict[int, frozenset[int]] = dict(ways) if codes[index] == PAUSE else {}
             for place, gaps in ways.items():
                 for earlier in before.get(place, ()):
                     number = self._element[earlier]
-                    if number in accepted:
+                    if number in accepted or (fills and not number):
                         gone = gaps if number else gaps | {positions[index]}
                         if earlier not in back or len(gone) < len(back[earlier]):
                             back[earlier] = gone
             ways = back
 
 
-def _elements(node: Node) -> Iterator[Element]:
-    if isinstance(node, Element):
-        yield node
-    elif isinstance(node, Maybe):
-        yield from _elements(node.inner)
-    else:
-        for inner in node.parts if isinstance(node, Row) else node.ways:
-            yield from _elements(inner)
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        bit = mask & -mask
+        mask ^= bit
+        yield bit.bit_length() - 1
 
 
-def _anchor(node: Node, usage: Counter[str], common: frozenset[str]) -> tuple[tuple[int, int], frozenset[Element]]:
-    """Elements of which at least one stands in every match, the rarest such set, and how frequent they are."""
-    never: tuple[tuple[int, int], frozenset[Element]] = ((2, 0), frozenset())
+def _compile(node: Node, elements: list[Element], follow: list[int]) -> tuple[int, int, bool]:
+    """Gives each element of a pattern its place.
+
+    Args:
+        node: the pattern, or a part of it.
+        elements: one for each place; grows.
+        follow: for each place the bits of those that may follow; grows.
+
+    Returns:
+        The bits of the places that it can begin and end with, and whether it can be empty.
+    """
     if isinstance(node, Element):
-        if node.free or EDGE in node.words:
-            return never
-        frequent = int(bool(node.words & common))
-        return (frequent, sum(usage[word] for word in node.words)), frozenset({node})
+        bit = 1 << len(elements)
+        elements.append(node)
+        follow.append(0)
+        return bit, bit, False
+    if isinstance(node, Maybe):
+        first, last, _ = _compile(node.inner, elements, follow)
+        return first, last, True
     if isinstance(node, Choice):
-        ways = [_anchor(way, usage, common) for way in node.ways]
+        first = last = 0
+        empty = False
+        for way in node.ways:
+            way_first, way_last, way_empty = _compile(way, elements, follow)
+            first, last, empty = first | way_first, last | way_last, empty or way_empty
+        return first, last, empty
+    first, last, empty = 0, 0, True
+    for part in node.parts:
+        part_first, part_last, part_empty = _compile(part, elements, follow)
+        for place in _bits(last):
+            follow[place] |= part_first
+        first = first | part_first if empty else first
+        last = last | part_last if part_empty else part_last
+        empty = empty and part_empty
+    return first, last, empty
+
+
+def _anchor(node: Node, costs: Mapping[Element, tuple[int, int]]) -> tuple[tuple[int, int], frozenset[Element]]:
+    """Elements of which at least one stands in every match, the rarest such set, and how frequent they are."""
+    if isinstance(node, Element):
+        return _NEVER if node.free or EDGE in node.words else (costs[node], frozenset({node}))
+    if isinstance(node, Choice):
+        ways = [_anchor(way, costs) for way in node.ways]
         if not all(elements for _, elements in ways):
-            return never
+            return _NEVER
         cost = (max(cost[0] for cost, _ in ways), sum(cost[1] for cost, _ in ways))
         return cost, frozenset().union(*(elements for _, elements in ways))
     if isinstance(node, Maybe):
-        return never
-    return min((_anchor(part, usage, common) for part in node.parts), key=lambda found: found[0], default=never)
+        return _NEVER
+    return min((_anchor(part, costs) for part in node.parts), key=itemgetter(0), default=_NEVER)

@@ -8,7 +8,7 @@ from typing import Any
 
 from .context import Context, Finding
 from .levels import Category, Level
-from .lexicon import Entry, LexiconError, Notation, Speech, read_entries, section, word_list
+from .lexicon import Entry, LexiconError, Notation, Patterns, Speech, read_entries, section, word_list
 from .matcher import Matcher
 from .normalise import RAW
 from .reader import Reader, Reading
@@ -52,19 +52,19 @@ class Screener:
     """Holds a compiled lexicon. Safe to share: ``screen`` keeps nothing of what it read.
 
     Args:
-        entries: of all languages.
+        entries: of all languages, each with its patterns.
         version: of the content, kept with each alert by the caller.
         speech: spelling and word classes of all languages.
     """
 
-    def __init__(self, entries: Iterable[Entry], version: str = "", *, speech: Speech | None = None) -> None:
+    def __init__(self, entries: Iterable[tuple[Entry, Patterns]], version: str = "", *, speech: Speech | None = None) -> None:
         self.version = version
         self.speech = speech or Speech()
-        self.entries = tuple(entries)
-        self._langs = tuple(dict.fromkeys(entry.lang for entry in self.entries))
+        written = tuple(entries)
+        self.entries = tuple(entry for entry, _ in written)
         self._matchers = tuple(
-            Matcher((entry for entry in self.entries if entry.lang == lang), self.speech.common.get(lang, frozenset()))
-            for lang in self._langs
+            Matcher((one for one in written if one[0].lang == lang), self.speech.common.get(lang, frozenset()))
+            for lang in dict.fromkeys(entry.lang for entry in self.entries)
         )
         self._reader = Reader(self._matchers, self.speech)
         only: dict[str, frozenset[str]] = {}
@@ -177,7 +177,7 @@ def build_screener(documents: Mapping[str, Mapping[str, Any]], version: str) -> 
     fillers: set[str] = set()
     for lang, document in documents.items():
         fillers.update(word_list(lang, "fillers", section(lang, document, "classes", dict).get("fillers", [])))
-    entries: list[Entry] = []
+    entries: list[tuple[Entry, Patterns]] = []
     for lang, document in documents.items():
         names = {str(name): word_list(lang, str(name), members) for name, members in section(lang, document, "words", dict).items()}
         entries += read_entries(lang, document, Notation(lang, names, spelling, frozenset(fillers)))
