@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from bot import schema
+from bot import pipeline, schema
 from bot.db import Database
 from tests.world import START, World, migrated, world_at
 
@@ -101,6 +101,13 @@ def postgres_url() -> Iterator[str]:
         connection.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
         yield server.set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy test machine is no database that is late; the tests of lateness set their own patience."""
+    monkeypatch.setattr(pipeline, "CRISIS_PATIENCE_S", 60.0)
+    monkeypatch.setattr(pipeline, "PATIENCE_S", 60.0)
 
 
 @pytest.fixture
