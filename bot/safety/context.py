@@ -32,7 +32,7 @@ RAISES: tuple[tuple[Role, Category, Level, Level], ...] = (
     (Role.ACCESS, Category.CRAVING, Level.WATCH, Level.URGENT),
 )
 SAME_SENTENCE = {Role.OPIOID}
-MASKED = {Role.MEANS, Role.PLAN, Role.ACCESS, Role.STOPPING, Role.OPIOID}  # roles that harmless uses silence ("jump rope")
+MASKED = {Role.MEANS, Role.PLAN, Role.ACCESS, Role.STOPPING, Role.OPIOID, Role.DISTRESS}  # roles that harmless uses silence ("jump rope")
 TWO_SIGNS = {Category.SUICIDE}  # two different soft signs together are urgent
 HINT = "hint"  # the sign of entries that are nothing alone ("after tonight", "forgive me") and a soft sign beside another
 

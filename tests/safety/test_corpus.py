@@ -12,7 +12,7 @@ from bot.safety.levels import Level
 from bot.safety.screen import Screener
 
 CORPUS = Path(__file__).parent / "corpus"
-FILES = ("first.yaml", "second.yaml", "third.yaml", "fourth.yaml", "fifth.yaml", "sixth.yaml", "seventh.yaml")
+FILES = ("first.yaml", "second.yaml", "third.yaml", "fourth.yaml", "fifth.yaml", "sixth.yaml", "seventh.yaml", "eighth.yaml")
 
 
 def messages() -> Iterator[tuple[Level, str]]:
