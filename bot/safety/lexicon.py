@@ -26,7 +26,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NoReturn
 
 from .levels import Category, Level
 from .normalise import fold_character
@@ -189,25 +189,20 @@ class Notation:
         Raises:
             LexiconError: the pattern is empty, unbalanced, or names an unknown list.
         """
-        marks: list[str] = []
-        at = 0
         text = pattern.rstrip()
-        while at < len(text):
-            found = _TOKEN.match(text, at)
-            if not found:
-                raise LexiconError(self._lang, entry, f"cannot read {pattern!r} at {text[at : at + 10]!r}")
-            marks.append(found.group(1))
-            at = found.end()
+        marks: list[str] = _TOKEN.findall(text)
+        if "".join(marks) != "".join(text.split()):
+            self._refuse(entry, text)
         sides: list[Node] = []
-        rest = marks
+        at = 0
         while True:
-            node, rest = self._ways(entry, rest, closing="")
+            node, at = self._ways(entry, marks, at, closing="")
             sides.append(node)
-            if not rest:
+            if at == len(marks):
                 break
-            if rest[0] != "&":
-                raise LexiconError(self._lang, entry, f"unexpected {rest[0]!r} in {pattern!r}")
-            rest = rest[1:]
+            if marks[at] != "&":
+                raise LexiconError(self._lang, entry, f"unexpected {marks[at]!r} in {pattern!r}")
+            at += 1
         rows = []
         for order in itertools.permutations(sides):
             parts: list[Node] = []
@@ -222,32 +217,40 @@ class Notation:
             rows.append(Row(tuple(parts)))
         return rows
 
-    def _ways(self, entry: str, marks: list[str], closing: str) -> tuple[Node, list[str]]:
+    def _refuse(self, entry: str, pattern: str) -> NoReturn:
+        """Says where a pattern stops being one."""
+        at = 0
+        while found := _TOKEN.match(pattern, at):
+            at = found.end()
+        raise LexiconError(self._lang, entry, f"cannot read {pattern!r} at {pattern[at : at + 10]!r}")
+
+    def _ways(self, entry: str, marks: Sequence[str], at: int, closing: str) -> tuple[Node, int]:
+        """What stands from ``at`` up to the closing bracket, the ``&`` or the end, and where that is."""
         ways: list[Node] = []
         parts: list[Node] = []
-        while marks:
-            mark = marks[0]
+        while at < len(marks):
+            mark = marks[at]
             if mark == "&" and not closing:
                 break
             if mark in {")", "]"}:
                 if mark != closing:
                     raise LexiconError(self._lang, entry, f"a bracket is not balanced before {mark!r}")
-                return _either([*ways, _in_row(parts)]), marks
-            marks = marks[1:]
+                return _either([*ways, _in_row(parts)]), at
+            at += 1
             if mark == "|":
                 if not closing:
                     raise LexiconError(self._lang, entry, "| stands outside brackets")
                 ways.append(_in_row(parts))
                 parts = []
             elif mark in {"(", "["}:
-                inner, marks = self._ways(entry, marks, ")" if mark == "(" else "]")
-                marks = marks[1:]
+                inner, at = self._ways(entry, marks, at, ")" if mark == "(" else "]")
+                at += 1
                 parts.append(inner if mark == "(" else Maybe(inner))
             else:
                 parts.append(self._item(entry, mark))
         if closing:
             raise LexiconError(self._lang, entry, "a bracket is not closed")
-        return _in_row(parts), marks
+        return _in_row(parts), at
 
     def _item(self, entry: str, mark: str) -> Node:
         known = self._items.get(mark)
@@ -281,8 +284,9 @@ class Notation:
                 raise LexiconError(self._lang, entry, f"no list of words is called {name}")
             self._lists[name] = Row()  # a list that names itself stops here
             for member in self._words.get(name, ()):
-                node, rest = self._ways(name, _TOKEN.findall(member), closing="")
-                if rest:
+                marks = _TOKEN.findall(member)
+                node, at = self._ways(name, marks, 0, closing="")
+                if at < len(marks):
                     raise LexiconError(self._lang, name, f"cannot read {member!r}")
                 members.append(node)
             self._lists[name] = _either(members)
@@ -303,12 +307,17 @@ def _gap(size: int) -> Node:
 
 
 def _in_row(parts: Sequence[Node]) -> Node:
+    if len(parts) == 1:
+        return parts[0]
     flat = [piece for part in parts for piece in (part.parts if isinstance(part, Row) else (part,))]
     return flat[0] if len(flat) == 1 else Row(tuple(flat))
 
 
 def _either(ways: Iterable[Node]) -> Node:
     """A choice with all single words put into one element, so that a long list of words costs one place."""
+    ways = tuple(ways)
+    if len(ways) == 1:
+        return ways[0]
     words: set[str] = set()
     stems: set[str] = set()
     others: dict[Node, None] = {}
