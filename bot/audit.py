@@ -15,7 +15,7 @@ from bot.models import STAFF, Audit, Counter, Person, Role
 from bot.vault import Vault
 from bot.work import Work
 
-_BATCH = 500
+_BATCH = 100  # rows in one short transaction; the next tick takes the rest
 _CHAINED = "waymark-audit-v1"
 _CHAIN = "audit"  # the counter that holds the newest chain number
 

@@ -17,6 +17,7 @@ from bot.errors import DeliveryError, RetryLater
 from bot.fallback import Fallback
 from bot.inbound import Inbound
 from bot.routing import Routes
+from bot.safety.levels import Level
 from bot.services import Services
 from bot.turns import After, run_batch
 from bot.work import Work
@@ -26,6 +27,7 @@ _log = logs.get_logger()
 BATCH = 12  # turns of as many chats in one transaction: a commit costs more than a turn
 CRISIS_PATIENCE_S = 3.0  # a crisis transaction that takes longer is answered directly
 PATIENCE_S = 1.0  # with other updates, and with a database that is known to be late: a crisis may be waiting behind them
+PIECE, CRISIS_COST = 100, 20  # of a batch in one transaction: a hundred updates without a danger, or five with one
 LOAD = 1000
 RETRY_S = 0.05
 LONGEST_RETRY_S = 2.0
@@ -102,6 +104,10 @@ class Pipeline:
 
     async def _stored(self, batch: list[Screened]) -> None:
         """Store a batch and give what is new to the workers, even when nobody waits for it any more."""
+        for piece in in_pieces(batch):
+            await self._store_piece(piece)
+
+    async def _store_piece(self, batch: list[Screened]) -> None:
         try:
             try:
                 stored = await self._services.run(store_batch, batch)
@@ -280,6 +286,20 @@ class Pipeline:
         """Live through what is there. What the database does not take now waits in the inbox for the next start."""
         self._stopping = True
         await self.idle()
+
+
+def in_pieces(batch: Sequence[Screened]) -> list[list[Screened]]:
+    """A batch in as many short transactions as it needs: opening a case costs as much as storing many updates."""
+    pieces: list[list[Screened]] = []
+    room = 0
+    for one in batch:
+        cost = CRISIS_COST if one.screening.level is not Level.NONE else 1
+        if room < cost:
+            pieces.append([])
+            room = PIECE
+        pieces[-1].append(one)
+        room -= cost
+    return pieces
 
 
 def database_is_away(error: BaseException) -> bool:

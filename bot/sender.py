@@ -15,6 +15,7 @@ _log = logs.get_logger()
 
 IN_FLIGHT = 48
 URGENT_IN_FLIGHT = 32
+SETTLED = 16  # results in one short transaction
 POLL_S = 1.0
 GATHER_S = 0.008
 SHORT_WAIT_S = 0.03  # while rows wait for tokens
@@ -71,7 +72,7 @@ class Sender:
         Returns:
             Whether more is waiting.
         """
-        outcomes, self._outcomes = self._outcomes, []
+        outcomes, self._outcomes = self._outcomes[:SETTLED], self._outcomes[SETTLED:]
         try:
             claim = await self._services.run_quietly(
                 turnover,
@@ -85,7 +86,7 @@ class Sender:
         self._progress_s = asyncio.get_running_loop().time()
         for row in claim.rows:
             self._start(row)
-        return claim.more
+        return claim.more or bool(self._outcomes)
 
     async def drain(self) -> None:
         """Send until nothing that is due is left; for tests and for a clock that is moved by hand."""

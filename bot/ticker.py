@@ -25,6 +25,7 @@ _log = logs.get_logger()
 PART_DEADLINE_S = 10.0
 DUE_BATCH = 20  # due items in one short transaction
 DUE_ATTEMPTS = 3
+CYCLES = 100  # of escalation in one tick
 NEVER_SET_ASIDE = ("case.", "sos.")  # kinds of due items that are tried for ever
 SENDER_STUCK_S = 15.0
 PICTURE_EVERY = timedelta(seconds=20)
@@ -89,7 +90,9 @@ class Ticker:
             await self._services.run(set_back, latest - now)
 
     async def _escalation(self) -> None:
-        await self._services.run(engine.cycle)
+        for _ in range(CYCLES):
+            if await self._services.run(engine.cycle) < engine.CYCLE_LIMIT:
+                return
 
     async def _due(self) -> None:
         while True:

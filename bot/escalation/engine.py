@@ -19,7 +19,7 @@ from bot.work import Work
 
 _log = structlog.get_logger()
 
-CYCLE_LIMIT = 200  # cases a cycle looks at in one short transaction; the next cycle takes the rest
+CYCLE_LIMIT = 6  # cases that a cycle advances in one short transaction; whoever calls it goes on while there are more
 ASK_AGAIN = timedelta(minutes=5)
 
 
@@ -111,9 +111,14 @@ def _start_chain(work: Work, case: Case) -> None:
     local = work.now.astimezone(ZoneInfo(work.settings.timezone)).time()
     chain = policy.choose(work.content.policies, Level(case.level), local)
     case.policy, case.step, case.next_page_at = policy.snapshot(chain), 0, work.now
+    _tell_later(work, case, chain)
+
+
+def _tell_later(work: Work, case: Case, chain: Policy) -> None:
+    """The patient hears that nobody has answered, unless somebody does in time."""
     if chain.tell_nobody_after is not None:
         at = work.now + timedelta(minutes=chain.tell_nobody_after)
-        due.put(work, "case.nobody", f"case:{case.id}:nobody:{case.level}", at, case_id=case.id)
+        due.put(work, "case.nobody", f"case:{case.id}:nobody:{case.level}:{work.now.isoformat(timespec='seconds')}", at, case_id=case.id)
 
 
 def add_alert(work: Work, person: Person, finding: Finding, *, case_id: UUID | None = None, task_id: UUID | None = None) -> Alert:
@@ -230,10 +235,10 @@ def page_failed(work: Work, page_id: int, reason: str) -> None:
 
 
 def cycle(work: Work) -> int:
-    """Advance every open case that has something due. Called each second.
+    """Advance open cases that have something due, the most overdue first. Called each second, again at once while it finds its limit.
 
     Returns:
-        How many cases were advanced.
+        How many cases were advanced; at most `CYCLE_LIMIT`.
     """
     for staff in store.gone_holders(work.session):
         holder_gone(work, staff)
@@ -258,13 +263,17 @@ def _promise_broken(work: Work, case: Case) -> None:
     holder = [people.get(work.session, case.holder_id)] if case.holder_id else []
     paged = page_people(work, case, [*holder, *store.whom(work, case, ("backup",))], reason)
     case.next_page_at = policy.step(chain, case.step, case.level_at).at if paged else work.now
+    if chain.tell_nobody_after is not None:
+        case.told_nobody_at = work.now
+        answers.still_trying(work, case)  # they read "seen by" and wait: now they hear whom to call
 
 
 def back_to_backup(work: Work, case: Case) -> None:
     """Nobody has the case any more: the chain goes on from the backup's step, at the distances that the policy gives."""
     chain = policy.read(case.policy)
     index = policy.index_of(chain, "backup")
-    case.acknowledged_at = case.word_due_at = None
+    case.acknowledged_at = case.word_due_at = case.told_nobody_at = None
+    _tell_later(work, case, chain)
     case.step, case.level_at = index, work.now - timedelta(minutes=chain.steps[index].at)
 
 
