@@ -200,7 +200,7 @@ class Context:
         A new subject in between stops it ("no I want to die"), unless a linker carries it on ("I don't think I want to die").
         """
         speech, words, clauses = self._speech, self._words, self._reading.clauses
-        if any(words[index] in speech.negators for index in hit.gaps):
+        if any(words[index] in speech.negators and self._reaches(index, hit) for index in hit.gaps):
             return True
         index = hit.start - 1
         subject = words[hit.start] in speech.myself and words[hit.start] not in speech.bridges
@@ -221,6 +221,13 @@ class Context:
                 return False
             index -= 1
         return False
+
+    def _reaches(self, index: int, hit: Hit) -> bool:
+        """Whether a negation inside a gap governs the next word that matched: "want to *not* die", but not "took it and is *not* making sense"."""
+        index += 1
+        while index in hit.gaps and self._words[index] in self._speech.bridges:
+            index += 1
+        return index not in hit.gaps
 
     def _is_past(self, hit: Hit, solid: Sequence[int]) -> bool:
         """Whether a time long ago belongs to the match: same sentence, no "and now", and not a wish in the present tense."""

@@ -12,12 +12,12 @@ from bot.safety.levels import Level
 from bot.safety.screen import Screener
 
 CORPUS = Path(__file__).parent / "corpus"
-FILES = ("first.yaml", "second.yaml", "third.yaml", "fourth.yaml", "fifth.yaml", "sixth.yaml", "seventh.yaml", "eighth.yaml")
+FILES = ("built_on", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 
 
 def messages() -> Iterator[tuple[Level, str]]:
     for name in FILES:
-        path = CORPUS / name
+        path = CORPUS / f"{name}.yaml"
         for levels in parse_yaml(path.read_text(encoding="utf-8"), path).values():
             for level, texts in levels.items():
                 for text in texts:
@@ -48,7 +48,7 @@ def test_watch_rarely_pages(screener: Screener) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_no_message_stands_twice(name: str) -> None:
-    path = CORPUS / name
+    path = CORPUS / f"{name}.yaml"
     texts = [
         str(text) for levels in parse_yaml(path.read_text(encoding="utf-8"), path).values() for rows in levels.values() for text in rows
     ]
