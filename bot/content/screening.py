@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -46,11 +48,24 @@ def _lexicon(lang: str) -> str:
     return f"crisis/lexicon.{lang}.yaml"
 
 
+@contextlib.contextmanager
+def _no_sweeping() -> Iterator[None]:
+    """Hundreds of thousands of objects are made and nearly all are kept: looking for garbage among them again and again finds none."""
+    sweeping = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if sweeping:
+            gc.enable()
+
+
 @lru_cache(maxsize=2)
 def _screener(paths: tuple[Path, ...], texts: tuple[str, ...]) -> Screener:
     documents = {lang: parse_yaml(text, path) for lang, text, path in zip(LANGS, texts, paths, strict=True)}
     try:
-        screener = build_screener(documents, hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12])
+        with _no_sweeping():
+            screener = build_screener(documents, hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12])
     except LexiconError as error:
         raise ContentError(paths[LANGS.index(error.lang)], error.entry, error.why) from error
     for lang, path in zip(LANGS, paths, strict=True):

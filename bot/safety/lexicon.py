@@ -156,6 +156,7 @@ class Speech:
 
 
 _TOKEN = re.compile(r"\s*(\.\.\.|\.\.\d+|[()\[\]|^$&]|[A-Z][A-Z_0-9]*(?![a-z])|[^\s()\[\]|^$&.]+)")
+_SIGNS = frozenset("&|()[]")
 _KEYS = {"id", "level", "category", "about", "role", "answer", "sign", "tense", "fixed", "patterns"}
 FIXES = frozenset({"negation", "past", "lesson", "question", "if", "other", "harmless", "break", "recent"})
 ANSWERS = frozenset(
@@ -230,6 +231,10 @@ class Notation:
         parts: list[Node] = []
         while at < len(marks):
             mark = marks[at]
+            if mark not in _SIGNS:
+                at += 1
+                parts.append(self._items.get(mark) or self._item(entry, mark))
+                continue
             if mark == "&" and not closing:
                 break
             if mark in {")", "]"}:
@@ -246,7 +251,7 @@ class Notation:
                 inner, at = self._ways(entry, marks, at, ")" if mark == "(" else "]")
                 at += 1
                 parts.append(inner if mark == "(" else Maybe(inner))
-            else:
+            else:  # & in brackets
                 parts.append(self._item(entry, mark))
         if closing:
             raise LexiconError(self._lang, entry, "a bracket is not closed")
