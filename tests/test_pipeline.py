@@ -305,6 +305,7 @@ async def test_a_group_hears_once_that_it_only_talks_in_private_and_nothing_is_s
     group = world.api.group(-100, "Friends", [ana.user.id])
     group.text(ana.user.id, CRISIS)
     group.text(ana.user.id, "/settings")
+    world.api.faults.delay("leaveChat", seconds=0.05)
     await world.settle()
     said_there = [message for message in group.messages if message.from_bot]
     assert len(said_there) == 1
