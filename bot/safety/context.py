@@ -223,7 +223,7 @@ class Context:
         return False
 
     def _reaches(self, index: int, hit: Hit) -> bool:
-        """Whether a negation inside a gap governs the next word that matched: "want to *not* die", but not "took it and is *not* making sense"."""
+        """Whether a negation in a gap governs the next word that matched: "want to *not* die", not "took it, he is *not* making sense"."""
         index += 1
         while index in hit.gaps and self._words[index] in self._speech.bridges:
             index += 1

@@ -130,7 +130,7 @@ class Reader:
         raws.append((0, 0))
         wakes = 0
         previous_unknown = False
-        pairs, last = self._pairs, ""
+        pairs = self._pairs
         for index, piece in enumerate(pieces):
             words = met.get(piece)
             if words is None and piece in listed:
@@ -165,16 +165,20 @@ class Reader:
                     raws.append((index, index))
             if (unknown or previous_unknown) and index and out[-1].text != EDGE:
                 joined = self._look(pieces[index - 1] + piece)
-                if joined is not None and len(joined) == 1 and joined[0].text in self._strong and len(joined[0].text) >= 5:
+                if (
+                    joined is not None
+                    and len(joined) == 1
+                    and joined[0].text in self._strong
+                    and len(joined[0].text) >= (4 if unknown else 5)
+                ):
                     wakes |= joined[0].wakes
                     out[-1], raws[-1] = joined[0], (raws[-1][0], index)
                     previous_unknown = False
                     continue
             previous_unknown = unknown
-            if piece in pairs and last in pairs[piece] and out[-1].text == last:
+            if piece in pairs and out[-1].text in pairs[piece]:
+                words = pairs[piece][out[-1].text]
                 del out[-1], clauses[-1], quoted[-1], raws[-1]
-                words = pairs[piece][last]
-            last = piece
             for word in words:
                 wakes |= word.wakes
                 out.append(word)
@@ -206,7 +210,12 @@ class Reader:
         spelled = "".join(piece for piece in pieces[first : index + 1] if piece.isalnum())
         if len(spelled) > MAX_REPAIRED * 2:
             return 0
-        words = self._cut(spelled, least=3) or next((cut for way in leet_readings(spelled) if (cut := self._cut(way, least=3))), None)
+        respelled = self._means(spelled) if spelled in self._speech.spelling else None
+        words = (
+            respelled
+            or self._cut(spelled, least=3)
+            or next((cut for way in leet_readings(spelled) if (cut := self._cut(way, least=3))), None)
+        )
         if not words:
             return 0
         keep = next(number for number, (start, _) in enumerate(reading.raw) if start >= first and number)
