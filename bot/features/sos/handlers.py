@@ -27,7 +27,11 @@ def sos(turn: Turn) -> None:
 def on_choice(turn: Turn) -> None:
     """What is happening."""
     number, choice = turn.args
-    flows.choose(turn, store.of(turn.work, _number(number), turn.person), choice)
+    pressed = store.of(turn.work, _number(number), turn.person)
+    if pressed.choice == choice and pressed.chosen_at is not None and turn.now - pressed.chosen_at < rules.PAGE_PAUSE:
+        turn.answer("crisis/too_late")  # a doubled tap; its page is on its way
+        return
+    flows.choose(turn, pressed, choice)
 
 
 def on_page_now(turn: Turn) -> None:

@@ -18,6 +18,7 @@ from bot.turn import Button, Rows, Say, Turn
 
 _SKIPPED = "-"
 _OLD = "common/old_button"
+_DOUBLE_S = 5  # a second tap so soon is the finger's, not the person's
 
 
 def tools(turn: Turn) -> None:
@@ -37,6 +38,7 @@ def open_(turn: Turn) -> None:
     turn.say(
         "tools/open",
         [[Button("tools/start", "tools.start", (tool.id,)), steps] if timed else [steps]],
+        dedup_key=_once(turn, "open"),
         title=tool.title.of(turn.lang),
         intro=safe(tool.intro.of(turn.lang)),
         cautions=safe(cautions) if cautions else "",
@@ -51,7 +53,16 @@ def steps(turn: Turn) -> None:
 def _steps(turn: Turn, tool: Tool) -> None:
     timed = tool.script is not None and open_case(turn.session, turn.person.id) is None
     rows = [[Button("tools/start", "tools.start", (tool.id,))]] if timed else []
-    turn.say("tools/steps", rows, title=tool.title.of(turn.lang), steps=[safe(step.of(turn.lang)) for step in tool.steps])
+    listed = [safe(step.of(turn.lang)) for step in tool.steps]
+    turn.say("tools/steps", rows, dedup_key=_once(turn, "steps"), title=tool.title.of(turn.lang), steps=listed)
+
+
+def _once(turn: Turn, what: str) -> str | None:
+    """The key under which a doubled tap is answered once; None for what was no tap."""
+    pressed = turn.inbound.message_id if turn.inbound is not None else None
+    if not pressed:
+        return None
+    return f"tools:{what}:{short(turn.person.id)}:{pressed}:{int(turn.now.timestamp()) // _DOUBLE_S}"
 
 
 def start(turn: Turn) -> None:
@@ -67,7 +78,8 @@ def start(turn: Turn) -> None:
         return
     asked = tool.ratings.before
     low, high = asked.min_label.of(turn.lang), asked.max_label.of(turn.lang)
-    turn.say("tools/rate", _rating_rows("tools.before", tool.id), ask=safe(asked.ask.of(turn.lang)), low=low, high=high)
+    rows = _rating_rows("tools.before", tool.id)
+    turn.say("tools/rate", rows, dedup_key=_once(turn, "rate"), ask=safe(asked.ask.of(turn.lang)), low=low, high=high)
 
 
 def before(turn: Turn) -> None:

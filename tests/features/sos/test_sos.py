@@ -276,3 +276,15 @@ async def test_a_person_who_writes_with_whoever_has_the_case_is_not_silent(world
     await world.passes(minutes=6)
     assert ana.case is not None
     assert ana.case.level == "urgent"
+
+
+async def test_a_doubled_choice_is_answered_once(world: World) -> None:
+    ana = await world.enrol()
+    await ana.says("/sos")
+    asked = ana.find("I need to talk")
+    data = next(data for row in asked.buttons for label, data in row if label == "I need to talk")
+    ana.user.press(asked.message_id, data)
+    await ana.taps("I need to talk", message=asked)
+    assert ana.keys.count("crisis/talk") == 1
+    assert "crisis/added" not in ana.keys
+    assert len(world.primary.pages) == 1

@@ -350,3 +350,19 @@ async def test_the_frames_stand_nowhere_in_the_outbox(world: World) -> None:
     with world.work() as work:
         rows = work.session.exec(select(Outbox).where(col(Outbox.edits_id) == timer_of(world, ana).outbox_id)).all()
     assert rows == []
+
+
+@pytest.mark.parametrize(("label", "key"), [("tools.open", "tools/open"), ("tools.start", "tools/rate"), ("tools.steps", "tools/steps")])
+async def test_a_doubled_tap_is_answered_once(world: World, label: str, key: str) -> None:
+    ana = await world.enrol()
+    await ana.says("/tools")
+    if label != "tools.open":
+        await ana.taps("tools.open")
+    pressed = ana.find(label)
+    data = next(data for row in pressed.buttons for _, data in row if data.startswith(label))
+    ana.user.press(pressed.message_id, data)
+    await ana.taps(label, message=pressed)
+    assert ana.keys == [key]
+    await world.passes(minutes=1)
+    await ana.taps(label, message=pressed)
+    assert ana.keys == [key]
