@@ -50,7 +50,7 @@ def sign_off(
         day = date.fromisoformat(on.strip())
     except ValueError:
         raise SetupError("--on is wrong: it is a date, for example: 2026-03-01") from None
-    signed = signoff.SignOff(checked_name(name), checked_name(role), day)
+    signed = signoff.SignOff(checked_name(name), checked_name(role, "--role", "medical director"), day)
     with unit() as work:
         if day > work.now.astimezone(work.settings.zone).date():
             raise SetupError("--on is wrong: that day has not come yet")

@@ -33,6 +33,9 @@ def import_(
     from bot.vault import Vault
     from bot.work import Work
 
+    fellowship = " ".join(fellowship.split())
+    if not fellowship or len(fellowship) > 40 or not fellowship.isprintable():
+        raise SetupError("--fellowship is wrong: it is aa, na or another label of up to 40 letters, for example: smart")
     settings = Settings.load(needs=("encryption_keys",))
     data = _read(source, settings.feed_allow_private)
     content, vault = library.load(settings.content_dir), Vault(settings.keys)

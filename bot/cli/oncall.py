@@ -75,7 +75,8 @@ def set_(
                 typer.echo(f"{position}: {number} from {_local(begin, work)} {f'until {_local(finish, work)}' if finish else 'on'}")
                 if person.chat_id is None or person.blocked_at is not None:
                     complain(f"{number} cannot be paged yet: they have to use their code (or unblock the bot) first")
-        if primary is not None and primary == backup:
+        first, second = (store.post(work.session, position, max(begin, work.now)).staff for position in ("primary", "backup"))
+        if first is not None and first == second:
             complain("primary and backup are the same person: nobody is behind them until the supervisor's step")
         warn_of_gaps(work, work.now, work.now + AHEAD)
 
@@ -91,7 +92,7 @@ def on_call_able(work: Work, number: int) -> Person:
     person = member(work, number)
     if person.role not in CLINICAL:
         raise SetupError(
-            f"{number} cannot be on call: a {person.role.value} does not see what patients say; name a counselor or supervisor"
+            f"{number} is {person.role.value} and cannot be on call, since they do not see words: name a counselor or supervisor"
         )
     return person
 

@@ -49,7 +49,7 @@ def add(
     typer.echo(code)
 
 
-def checked_name(name: str) -> str:
+def checked_name(name: str, what: str = "the name", example: str = "Dana Reyes") -> str:
     """A name without needless space.
 
     Raises:
@@ -57,7 +57,7 @@ def checked_name(name: str) -> str:
     """
     plain = " ".join(name.split())
     if not plain or len(plain) > 60 or not plain.isprintable():
-        raise SetupError("the name is wrong: it has 1 to 60 letters, for example: Dana Reyes")
+        raise SetupError(f"{what} is wrong: it has 1 to 60 letters, for example: {example}")
     return plain
 
 

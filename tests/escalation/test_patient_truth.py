@@ -105,6 +105,32 @@ async def test_once_somebody_has_seen_it_nobody_answered_is_not_said(world: Worl
     assert "crisis/still_trying" not in [one.key for one in ana.all]
 
 
+async def test_when_whoever_saw_it_gives_no_word_in_time_the_patient_hears_whom_to_call(world: World) -> None:
+    ana = await world.enrol()
+    await ana.says("I want to kill myself tonight")
+    await world.primary.taps("Acknowledge")
+    ana.look()
+    await world.passes(minutes=9, seconds=59)
+    assert ana.keys == []
+    await world.passes(minutes=8)
+    assert ana.keys == ["crisis/still_trying"]
+    await world.backup.taps("Acknowledge")
+    assert ana.keys[-1] == "crisis/seen"
+
+
+async def test_when_whoever_saw_it_passes_it_on_and_nobody_takes_it_the_patient_hears_so(world: World) -> None:
+    ana = await world.enrol()
+    await ana.says("I want to kill myself tonight")
+    await world.primary.taps("Acknowledge")
+    await world.passes(minutes=6)
+    ana.look()
+    await world.primary.taps("Pass on")
+    await world.passes(minutes=4)
+    assert ana.keys == []
+    await world.passes(minutes=2)
+    assert ana.keys == ["crisis/still_trying"]
+
+
 async def test_urgent_at_night_says_until_when_a_person_writes(world: World) -> None:
     ana = await world.enrol()
     await world.passes(hours=13)

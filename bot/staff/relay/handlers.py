@@ -9,7 +9,7 @@ from bot.content.render import LANGUAGES
 from bot.errors import NotAllowed
 from bot.escalation import ack, relay
 from bot.escalation import store as cases
-from bot.models import Case, Due
+from bot.models import Case, Due, Lane
 from bot.outbox import Button, ReplyButton
 from bot.turn import Turn
 
@@ -61,7 +61,10 @@ def free_words(turn: Turn) -> None:
         ask_which(turn)
     elif (own := cases.open_case(turn.session, turn.person.id)) is not None:
         # Someone of the team who asked the team for help writes to whoever has their case.
-        relay.to_team(turn.work, own, turn.person, inbound.text, chat_id=inbound.chat_id, message_id=inbound.message_id)
+        first = own.last_word_at is None
+        kept = relay.to_team(turn.work, own, turn.person, inbound.text, chat_id=inbound.chat_id, message_id=inbound.message_id)
+        if kept.recipient_id is None and first:
+            turn.say("crisis/kept_for_team", lane=Lane.CRISIS, case_id=own.id)
     elif not turn.content.screener.screen(inbound.texts).level.pages:
         turn.say("relay/hint")  # whoever wrote of danger was given lines at the arrival, and no talk of commands
 

@@ -76,6 +76,26 @@ async def test_open_cases_stay_with_their_holder(world: World) -> None:
     assert case.holder_id == world.primary.person_id
 
 
+async def test_a_backup_who_takes_it_changes_places_so_that_two_people_stay_on_call(world: World) -> None:
+    await world.backup.says("/oncall")
+    await world.backup.taps("I take it")
+    assert "Dana is told and becomes the backup." in world.backup.last.text
+    world.primary.look()
+    await world.backup.taps("Yes, I do")
+    assert world.primary.keys == ["oncall/taken_from"]
+    assert "You are the backup." in world.primary.last.text
+    await world.primary.says("/oncall")
+    assert "First: Luis Ortega" in world.primary.last.text
+    assert "Backup: Dana Reyes" in world.primary.last.text
+    assert "both places" not in world.primary.last.text
+
+
+async def test_one_person_in_both_places_is_said(world: World) -> None:
+    plan(world, "primary", world.backup, 0, None)
+    await world.primary.says("/oncall")
+    assert "One person holds both places." in world.primary.last.text
+
+
 async def test_no_changes_nothing(world: World) -> None:
     await world.backup.says("/oncall")
     await world.backup.taps("I take it")

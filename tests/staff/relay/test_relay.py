@@ -305,3 +305,14 @@ async def test_someone_of_the_team_who_asks_for_help_is_heard_by_a_colleague(wor
     assert luis.last.text == "Case 1: I cannot go on like this"
     await luis.says("I am coming", reply_to=luis.last.message.message_id)
     assert dana.last.text == "Luis: I am coming"
+
+
+async def test_someone_of_the_team_who_writes_before_a_colleague_came_hears_that_the_words_are_kept(world: World) -> None:
+    dana = world.primary
+    await dana.says(CRISIS)
+    await dana.taps("crisis.staff_page")
+    await dana.says("Is anybody there?")
+    assert dana.last.key == "crisis/kept_for_team"
+    dana.look()
+    await dana.says("Please hurry")
+    assert dana.keys == []
