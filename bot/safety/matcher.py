@@ -18,7 +18,8 @@ from .lexicon import EDGE, Choice, Element, Entry, Kind, Maybe, Node, Patterns, 
 
 # Codes of a word in no pattern; of a comma (stepped over, and the edge of a sentence where one is asked for); of the edge of a sentence.
 UNKNOWN, PAUSE, BREAK = 0, 1, 2
-CODE_BITS, MAX_MOVES = 20, 20_000  # how many steps are remembered: they say which word of the lexicon leads where, never who wrote it
+# How much of the lexicon is kept at hand. It says which word leads where, never who wrote it.
+MAX_MOVES, MAX_BACKWARDS = 20_000, 500
 _Numbers = frozenset[int]
 _GAP = Element(free=True)  # number 0: any word but the edge of a sentence
 _NEVER: tuple[tuple[int, int], frozenset[Element]] = ((2, 0), frozenset())  # no anchor
@@ -49,7 +50,7 @@ class Matcher:
         self._after: list[int] = []  # of each place: bit n stands for the place n + 1 further on (there is no way back)
         self._pattern: list[int] = []  # of each place
         self._bases: list[int] = []
-        self._begins: list[tuple[int, ...]] = []
+        self._begins: list[tuple[tuple[int, int], ...]] = []  # of each pattern: elements and places
         self._firsts: set[int] = set()
         self._final: set[int] = set()
         numbers: dict[Element, int] = {_GAP: 0}
@@ -60,11 +61,11 @@ class Matcher:
             elements: list[Element] = []
             follow: list[int] = []
             first, last, _ = _compile(row, elements, follow)
-            self._bases.append(base)
-            self._begins.append(tuple(base + place for place in _bits(first)))
-            self._firsts.update(self._begins[-1])
-            self._final.update(base + place for place in _bits(last))
             own = [numbers.setdefault(element, len(numbers)) for element in elements]
+            self._bases.append(base)
+            self._begins.append(tuple((own[place], base + place) for place in _bits(first)))
+            self._firsts.update(place for _, place in self._begins[-1])
+            self._final.update(base + place for place in _bits(last))
             if entry.kind is not Kind.HARMLESS:
                 times.update(own)
             self._element += own
@@ -89,7 +90,8 @@ class Matcher:
         edges = frozenset(by_word.pop(EDGE, ()))
         self._accepted: list[_Numbers] = [frozenset(), edges, edges]
         self._one, self._two = [0] * 3, [0] * 3
-        self._moves: dict[int, tuple[int, ...]] = {}
+        self._moves: dict[int, dict[int, tuple[int, ...]]] = defaultdict(dict)  # code -> place -> places
+        self._remembered = 0
         self._backwards: dict[int, dict[int, list[int]]] = {}
         self._codes: dict[_Numbers, int] = {frozenset(): UNKNOWN}
         alphabet = sorted(by_word)
@@ -108,7 +110,7 @@ class Matcher:
         one: dict[int, int] = defaultdict(int)  # element -> bits of the patterns whose rarest words it holds
         two: dict[int, int] = defaultdict(int)  # the same for their second rarest
         self._anchor_bits = one, two
-        self._crisis = self._single = 0
+        self.crisis = self._single = 0  # the bits of the patterns that raise a case; of those with one anchor only
         crisis: set[Element] = set()
         costs: dict[Element, tuple[int, int]] = {}
         for element in numbers:
@@ -124,7 +126,7 @@ class Matcher:
             else:
                 self._single |= bit
             if entry.kind is Kind.CRISIS:
-                self._crisis |= bit
+                self.crisis |= bit
                 crisis.update(anchors[0][1])
         self.anchors: set[str] = set().union(*(element.words for element in crisis))
 
@@ -153,48 +155,59 @@ class Matcher:
 
     def wakes(self, code: int) -> bool:
         """Whether a word (by its code) alone can be part of a crisis pattern that others are not rarer in."""
-        return bool(self._one[code] & self._crisis)
+        return bool(self._one[code] & self.crisis)
 
-    def hits(self, codes: Sequence[int], positions: Sequence[int]) -> list[Hit]:
-        """The entries found.
-
-        Args:
-            codes: of the words in their order, with ``PAUSE`` at commas.
-            positions: for each code the position of its word; for a pause that of the word before.
-        """
+    def roused(self, codes: Iterable[int]) -> int:
+        """The bits of the patterns whose anchors stand in a text; 0 when no crisis pattern is among them."""
         first = second = 0
         for code in set(codes):
             first |= self._one[code]
             second |= self._two[code]
         roused = first & (second | self._single)
-        if not roused & self._crisis:
-            return []
-        begin: dict[int, list[int]] = defaultdict(list)  # first places by element
-        while roused:
-            bit = roused & -roused
-            roused ^= bit
-            for place in self._begins[bit.bit_length() - 1]:
-                begin[self._element[place]].append(place)
+        return roused if roused & self.crisis else 0
+
+    def ends(self, codes: Iterable[int], patterns: int) -> list[tuple[int, int]]:
+        """Where some patterns (by their bits) are found: their last places, each with the index of its code."""
+        begin: dict[int, list[int]] = {}  # first places by element
+        places_of = begin.setdefault
+        digits = bin(patterns)[:1:-1]  # bit by bit: found faster in text than in a number of more than a thousand bits
+        pattern = digits.find("1")
+        while pattern >= 0:
+            for element, place in self._begins[pattern]:
+                places_of(element, []).append(place)
+            pattern = digits.find("1", pattern + 1)
         starting = frozenset(begin)
         accepted, moves, final = self._accepted, self._moves, self._final
-        out: list[Hit] = []
+        out: list[tuple[int, int]] = []
         places: set[int] = set()
         for index, code in enumerate(codes):
             reached: set[int] = set()
-            for number in accepted[code] & starting:
-                reached.update(begin[number])
-            for place in places:
-                step = moves.get(place << CODE_BITS | code)
-                if step is None:
-                    step = self._move(place, code)
-                if step:
-                    reached.update(step)
+            for element in accepted[code] & starting:
+                reached.update(begin[element])
+            if places:
+                steps = moves[code]
+                for place in places:
+                    step = steps.get(place)
+                    if step is None:
+                        step = self._move(place, code)
+                    if step:
+                        reached.update(step)
             if not final.isdisjoint(reached):
-                out.extend(self._traced(place, codes, positions, index) for place in reached & final)
+                out += [(place, index) for place in sorted(reached & final)]
             if code == PAUSE:
                 reached |= places
             places = reached
         return out
+
+    def hits(self, ends: Iterable[tuple[int, int]], codes: Sequence[int], positions: Sequence[int]) -> list[Hit]:
+        """The entries found.
+
+        Args:
+            ends: as ``ends`` gives them.
+            codes: of the words in their order, with ``PAUSE`` at commas.
+            positions: for each code the position of its word; for a pause that of the word before.
+        """
+        return [self._traced(place, codes, positions, index) for place, index in ends]
 
     def _move(self, place: int, code: int) -> tuple[int, ...]:
         """Where a word leads from a place; remembered for the next time."""
@@ -202,9 +215,11 @@ class Matcher:
         step = tuple(
             after for after in self._places_after(place) if self._element[after] in accepted or (fills and not self._element[after])
         )
-        if len(self._moves) >= MAX_MOVES:
+        self._remembered += 1
+        if self._remembered > MAX_MOVES:
+            self._remembered = 1
             self._moves.clear()
-        self._moves[place << CODE_BITS | code] = step
+        self._moves[code][place] = step
         return step
 
     def _places_after(self, place: int) -> Iterator[int]:
@@ -214,6 +229,8 @@ class Matcher:
         """The places that may stand before each place of a pattern; worked out when the pattern is first found."""
         known = self._backwards.get(number)
         if known is None:
+            if len(self._backwards) >= MAX_BACKWARDS:
+                self._backwards.clear()
             known = self._backwards[number] = defaultdict(list)
             for place in range(self._bases[number], self._bases[number + 1]):
                 for after in self._places_after(place):

@@ -9,7 +9,7 @@ from typing import Any
 from .context import Context, Finding
 from .levels import Category, Level
 from .lexicon import Entry, LexiconError, Notation, Patterns, Speech, read_entries, section, word_list
-from .matcher import Matcher
+from .matcher import Hit, Matcher
 from .normalise import RAW
 from .reader import Reader, Reading
 
@@ -110,10 +110,17 @@ class Screener:
         )
 
     def _findings(self, reading: Reading) -> list[Finding]:
-        hits = []
+        found = []
         for number, matcher in enumerate(self._matchers):
             if reading.wakes >> number & 1:
-                hits += matcher.hits(*reading.codes(number))
+                codes, positions = reading.codes(number)
+                if roused := matcher.roused(codes):
+                    found.append((matcher, codes, positions, roused, matcher.ends(codes, roused & matcher.crisis)))
+        if not any(crises for *_, crises in found):
+            return []  # what else was found has nothing to say something about
+        hits: list[Hit] = []
+        for matcher, codes, positions, roused, crises in found:
+            hits += matcher.hits([*crises, *matcher.ends(codes, roused & ~matcher.crisis)], codes, positions)
         return [one for one in Context(self.speech, reading, hits).findings() if one.level is not Level.NONE]
 
     def _lang(self, readings: Iterable[Reading]) -> str:
