@@ -193,11 +193,16 @@ class Matcher:
                     if step:
                         reached.update(step)
             if not final.isdisjoint(reached):
-                out += [(place, index) for place in sorted(reached & final)]
+                out += [(place, index) for place in sorted(reached & final, key=self._order)]
             if code == PAUSE:
                 reached |= places
             places = reached
         return out
+
+    def _order(self, place: int) -> tuple[bool, int]:
+        """Of several that end at the same word those about someone named come first, then those that stand first in the lexicon."""
+        pattern = self._pattern[place]
+        return self._entries[pattern].about in {"self", "any"}, pattern
 
     def hits(self, ends: Iterable[tuple[int, int]], codes: Sequence[int], positions: Sequence[int]) -> list[Hit]:
         """The entries found.

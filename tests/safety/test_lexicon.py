@@ -127,3 +127,13 @@ def test_an_empty_lexicon_finds_nothing() -> None:
     screener = build_screener({"en": {}, "es": {}}, "v7")
     assert screener.screen("kill myself").level == "none"
     assert screener.version == "v7"
+
+
+@pytest.mark.parametrize("about", ["other", "child"])
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_entries_that_say_as_much_the_one_about_someone_named_decides(about: str, order: int) -> None:
+    rows = [
+        {"id": one, "level": "urgent", "category": "suicide", "about": one, "patterns": ["red tea", "blue tea"]} for one in ("any", about)
+    ][::order]
+    found = build_screener({"en": {"crisis": rows}}, "v").screen("red tea")
+    assert (found.subject, found.rules[0]) == (about, f"en.{about}")
