@@ -246,7 +246,7 @@ async def test_no_tap_for_five_minutes_asks_again_and_pages_again_without_hurryi
     ana.look()
     assert await watch.minutes(5) == [(0, "dana"), (5, "dana")]
     assert ana.keys[0] == "crisis/suicide"
-    assert world.primary.pages[-1].text == "Case 1, urgent, 5 min waiting. No sign from the person since. Tap Acknowledge."
+    assert world.primary.pages[-1].text == "Case 1, urgent, 5 min waiting. The person still waits. Tap Acknowledge."
     assert [one for one in await watch.minutes(25) if one[0] > 5] == [(15, "dana"), (30, "luis")]
 
 
