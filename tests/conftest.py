@@ -103,6 +103,16 @@ def postgres_url() -> Iterator[str]:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+SHIPPED_PATIENCE = (pipeline.CRISIS_PATIENCE_S, pipeline.PATIENCE_S)
+
+
+@pytest.fixture
+def shipped_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The product's own patience with a late database, for the tests that are about it."""
+    monkeypatch.setattr(pipeline, "CRISIS_PATIENCE_S", SHIPPED_PATIENCE[0])
+    monkeypatch.setattr(pipeline, "PATIENCE_S", SHIPPED_PATIENCE[1])
+
+
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy test machine is no database that is late; the tests of lateness set their own patience."""

@@ -60,16 +60,6 @@ def file_of(world: World) -> Path:
     return Path(world.app.services.database.url.removeprefix("sqlite:///"))
 
 
-SHIPPED = (pipeline.CRISIS_PATIENCE_S, pipeline.PATIENCE_S)  # before the other tests' patience
-
-
-@pytest.fixture
-def shipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The product's own patience."""
-    monkeypatch.setattr(pipeline, "CRISIS_PATIENCE_S", SHIPPED[0])
-    monkeypatch.setattr(pipeline, "PATIENCE_S", SHIPPED[1])
-
-
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Patience is measured elsewhere."""
@@ -93,7 +83,7 @@ def received(phone: Phone) -> list[str]:
     return [message.text or "" for message in phone.user.received]
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.usefixtures("shipped_patience")
 async def test_a_locked_database_keeps_no_crisis_waiting_and_loses_none(world: World) -> None:
     ana = await world.enrol()
     await world.tick()
@@ -121,7 +111,7 @@ async def test_a_locked_database_keeps_no_crisis_waiting_and_loses_none(world: W
     assert world.primary.pages[0].labels == ["Acknowledge", "Open", "Pass on"]
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.usefixtures("shipped_patience")
 async def test_a_crisis_behind_ordinary_words_is_answered_in_time_too(world: World) -> None:
     ana, bea = await world.enrol("Ana"), await world.enrol("Bea")
     await world.tick()

@@ -8,25 +8,16 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlmodel import select
 
-from bot import pipeline
 from bot.models import Alert, Case, Inbox, InboxState
 from bot.pipeline import NotStored
 from tests.gate import Gate
-from tests.test_fallback import SHIPPED
 from tests.test_pipeline import CRISIS
 from tests.world import Phone, World, world_on
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("shipped_patience")]
 
 WITHIN_S = 3.0
 SLACK_S = 1.5  # what a busy machine may add
-
-
-@pytest.fixture(autouse=True)
-def shipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The product's own patience, not the tests'."""
-    monkeypatch.setattr(pipeline, "CRISIS_PATIENCE_S", SHIPPED[0])
-    monkeypatch.setattr(pipeline, "PATIENCE_S", SHIPPED[1])
 
 
 @pytest.fixture
