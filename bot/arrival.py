@@ -10,7 +10,6 @@ from sqlmodel import col, select
 
 from bot import inbox, logs, people
 from bot.content.library import Content
-from bot.content.render import LANGUAGES
 from bot.escalation import answers, engine, relay, store, tasks, visitors
 from bot.escalation.engine import Finding
 from bot.inbound import Inbound, Kind
@@ -67,7 +66,7 @@ def _calls(content: Content, inbound: Inbound) -> bool:
             pressed = inbound.data.partition("~")[0]
             return pressed == _SOFT_YES or pressed.partition(":")[0] in _CALLS
         case Kind.TEXT:
-            return inbound.text.strip() in [content.texts.label("crisis/sos", lang) for lang in LANGUAGES]
+            return content.asks_for_help(inbound.text)
     return False
 
 
@@ -190,8 +189,10 @@ def _kind_line(work: Work, one: Screened) -> bool:
         return False  # it goes to whoever has the case
     person = people.arrive(work, one.inbound)
     person.silent_since = None
-    key = "crisis/soft_no" if one.short_answer == "no" else "crisis/safe_no_case"
-    answers.say(work, person, None, key)
+    if one.short_answer == "no":
+        answers.soft_no(work, person)
+    else:
+        answers.say(work, person, None, "crisis/safe_no_case")
     return True
 
 

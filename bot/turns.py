@@ -13,7 +13,7 @@ from bot import inbox, outbox, people
 from bot.content.library import Content
 from bot.content.render import LANGUAGES
 from bot.errors import Conflict, NotAllowed, NotUnderstood
-from bot.escalation import delivery, relay, store
+from bot.escalation import answers, delivery, relay, store
 from bot.inbound import Inbound, Kind
 from bot.intents import carry_out
 from bot.models import STAFF, Case, Due, Inbox, Lane, Person, Role, sealed_at
@@ -157,7 +157,7 @@ def _route(turn: Turn, routes: Routes, row: Inbox, *, in_case: bool) -> bool:
     if inbound.edited:
         relay.edited(turn.work, turn.person, inbound.text, chat_id=inbound.chat_id, message_id=inbound.message_id)
         return False
-    command = inbound.command if inbound.kind is Kind.COMMAND else _by_label(turn, routes)
+    command = inbound.command if inbound.kind is Kind.COMMAND else _by_label(turn, routes, in_case=in_case)
     if command is not None:
         _command(turn, routes, command)
         return False
@@ -237,14 +237,20 @@ def _in_danger(turn: Turn, routes: Routes) -> None:
     turn.park()
 
 
-def _by_label(turn: Turn, routes: Routes) -> str | None:
-    """The keyboard below the text field sends its labels as text, in whichever language it was shown."""
+def _by_label(turn: Turn, routes: Routes, *, in_case: bool) -> str | None:
+    """The keyboard below the text field sends its labels as text, in whichever language it was shown. SOS may be typed, too.
+
+    While a case is open only the label itself is one: any other cry for help goes to whoever has the case.
+    """
     assert turn.inbound is not None
     if turn.inbound.kind is not Kind.TEXT or len(turn.inbound.text) > 40:
         return None
+    text = turn.inbound.text.strip()
     for label, command in routes.menu_labels.items():
-        if any(turn.content.texts.label(label, lang) == turn.inbound.text.strip() for lang in LANGUAGES):
+        if any(turn.content.texts.label(label, lang) == text for lang in LANGUAGES):
             return command
+    if turn.person.role not in STAFF and not in_case and turn.content.asks_for_help(text):
+        return "sos"
     return None
 
 
@@ -330,9 +336,9 @@ def _form_press(turn: Turn, routes: Routes, name: str, serial: str | None) -> bo
 
 def _soft_line(turn: Turn) -> None:
     """`watch` never shows the crisis answer, only one soft line with a direct question."""
-    question = "crisis/soft_question"
+    about = answers.watched_category(turn.work, turn.person)
     rows = [[Button("crisis/soft_yes", "crisis.soft", ("yes",)), Button("crisis/soft_no", "crisis.soft", ("no",))]]
-    turn.say(question, rows, lane=Lane.CRISIS)
+    turn.say("crisis/soft_question", rows, lane=Lane.CRISIS, about=about)
     conversation = people.conversation_of(turn.work, turn.person)
     conversation.asked, conversation.asked_at = "soft", turn.now
 

@@ -174,11 +174,11 @@ def load_lines(path: Path, document: Any) -> dict[str, CrisisLines]:
     return countries
 
 
-def load_replies(path: Path, document: Any) -> dict[str, str]:
-    """Bare answers to a safety question: word -> `yes` or `no`."""
-    if not isinstance(document, dict) or set(document) != {"yes", "no"}:
-        raise ContentError(path, "", "holds the words for `yes` and for `no` and nothing else")
-    return {str(word).casefold(): answer for answer, words in document.items() for word in words}
+def load_replies(path: Path, document: Any) -> dict[str, frozenset[str]]:
+    """Whole messages by what they mean: `yes` and `no` (bare answers to a safety question), `sos` (help is asked for)."""
+    if not isinstance(document, dict) or set(document) != {"yes", "no", "sos"}:
+        raise ContentError(path, "", "holds the words for `yes`, for `no` and for `sos` and nothing else")
+    return {meaning: frozenset(str(word).casefold() for word in words) for meaning, words in document.items()}
 
 
 def validated(model: type[M], path: Path, document: Any, at: str = "") -> M:

@@ -55,7 +55,7 @@ class Content:
     screener: Screener
     lines: Mapping[str, CrisisLines]
     policies: Policies
-    replies: Mapping[str, str]
+    replies: Mapping[str, frozenset[str]]
     consent: ConsentTexts
     documents: Mapping[str, Any]
 
@@ -65,9 +65,15 @@ class Content:
 
     def short_answer(self, text: str) -> str:
         """`yes` or `no` when the whole text is a bare answer in either language (`crisis/replies.yaml`), else ""."""
-        if len(text) > _SHORT_ANSWER:
-            return ""
-        return self.replies.get(text.strip(" \t\n.!¡¿?,").casefold(), "")
+        return next((answer for answer in ("yes", "no") if self._is(answer, text)), "")
+
+    def asks_for_help(self, text: str) -> bool:
+        """Whether the whole text asks for help in so many words, which is the same as tapping SOS (`crisis/replies.yaml`)."""
+        return self._is("sos", text)
+
+    def _is(self, meaning: str, text: str) -> bool:
+        bare = text.strip(" \t\n.!¡¿?,").casefold().replace("\u2019", "'")
+        return len(text) <= _SHORT_ANSWER and bare in self.replies[meaning]
 
 
 def load(own: Path | None = None) -> Content:

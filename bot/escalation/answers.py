@@ -14,10 +14,11 @@ from bot.content.render import LANGUAGES
 from bot.models import Alert, Case, Lane, Outbox, Person, Role
 from bot.outbox import Button, Post, Rows
 from bot.ports import Outgoing
-from bot.safety.levels import Category
+from bot.safety.levels import Category, Level
 from bot.work import Work
 
 REPEAT_AFTER = timedelta(minutes=10)  # the same first answer is not sent again sooner, a short line is
+SOFT_FRESH = timedelta(hours=1)  # the soft line, and its answer, are about words this young
 NIGHT_WORD_BY = "12:00"  # urgent at night: a person writes by noon at the latest
 NOT_SAFE = "not_safe"  # the first answer to a "no" to "Are you safe right now?"; it never waits
 
@@ -256,6 +257,23 @@ def visitor_rows(ask_id: str) -> Rows:
     return [
         [Button("crisis/tell_team_yes", "crisis.visitor", (ask_id, "yes")), Button("crisis/tell_team_no", "crisis.visitor", (ask_id, "no"))]
     ]
+
+
+def watched_category(work: Work, person: Person) -> str:
+    """What the words of the last hour were about that led to the soft line; "" when nothing was kept of them."""
+    newest = select(Alert.category).where(
+        col(Alert.person_id) == person.id, col(Alert.level) == Level.WATCH.value, col(Alert.at) > work.now - SOFT_FRESH
+    )
+    return work.session.exec(newest.order_by(col(Alert.at).desc()).limit(1)).first() or ""
+
+
+def soft_no(work: Work, person: Person) -> None:
+    """No to the soft line changes nothing; what the words were about is asked on."""
+    about = watched_category(work, person)
+    if about == Category.RELAPSE:
+        say(work, person, None, "crisis/relapse", relapse_rows())
+    else:
+        say(work, person, None, "crisis/soft_craving" if about == Category.CRAVING else "crisis/soft_no")
 
 
 def staff_lines(work: Work, person: Person, lang: str) -> None:

@@ -8,7 +8,7 @@ from bot.escalation import answers, engine
 from bot.escalation import store as cases
 from bot.features.sos import flows, rules, store
 from bot.inbound import Kind
-from bot.models import STAFF, Case, CaseState, Outbox, Role
+from bot.models import STAFF, Case, CaseState, Outbox
 from bot.outbox import Button
 from bot.safety.levels import Category, Level
 from bot.turn import Turn
@@ -101,15 +101,10 @@ def on_soft(turn: Turn) -> None:
         flows.raise_for(turn, rules.SILENCE, "answer:soft")
         return
     case = cases.open_case(turn.session, turn.person.id)
-    about = store.watched_category(turn.work, turn.person)
-    if case is not None:
+    if case is not None or turn.person.silent_since is not None:
         flows.tell(turn, case, "crisis/safe")
-    elif about == Category.RELAPSE:
-        flows.tell(turn, None, "crisis/relapse", answers.relapse_rows())
-    elif about == Category.CRAVING and turn.person.role is Role.PATIENT:
-        flows.tell(turn, None, "crisis/soft_craving")
     else:
-        flows.tell(turn, None, "crisis/soft_no")
+        answers.soft_no(turn.work, turn.person)
 
 
 def on_body(turn: Turn) -> None:

@@ -14,7 +14,6 @@ from bot.errors import NotAllowed
 from bot.features.sos import rules
 from bot.ids import unshort
 from bot.models import (
-    Alert,
     Case,
     CaseState,
     Conversation,
@@ -35,7 +34,6 @@ from bot.models import (
 )
 from bot.outbox import Post
 from bot.ports import Outgoing
-from bot.safety.levels import Level
 from bot.work import Work
 
 CLEAR_MOST = 200
@@ -175,14 +173,6 @@ def asked_category(work: Work, person: Person) -> str:
     """What a visitor was last asked about, as a category; "" when nothing."""
     newest = select(VisitorAsk.category).where(col(VisitorAsk.person_id) == person.id).order_by(col(VisitorAsk.asked_at).desc())
     return work.session.exec(newest.limit(1)).first() or ""
-
-
-def watched_category(work: Work, person: Person) -> str:
-    """What the person's words of the last hour were about that led to the soft line; "" when nothing."""
-    newest = select(Alert.category).where(
-        col(Alert.person_id) == person.id, col(Alert.level) == Level.WATCH.value, col(Alert.at) > work.now - rules.SOFT_FRESH
-    )
-    return work.session.exec(newest.order_by(col(Alert.at).desc()).limit(1)).first() or ""
 
 
 def ask_of(work: Work, ask_id: str, person: Person) -> VisitorAsk:

@@ -189,7 +189,12 @@ async def test_no_to_the_soft_line_in_an_open_case_promises_that_a_person_still_
 async def test_no_to_the_soft_line_goes_on_with_what_the_words_were_about(world: World, words: str, next_key: str) -> None:
     ana = await world.enrol()
     await ana.says(words)
+    assert "Are you thinking about killing yourself?" in ana.replies[-1].text
+    assert ("Your sober days still count." in ana.replies[-1].text) == (next_key == "crisis/relapse")
     await ana.taps("crisis.soft:no")
+    assert ana.keys == [next_key]
+    await ana.says(words)
+    await ana.says("no")
     assert ana.keys == [next_key]
     assert ana.case is None
 
