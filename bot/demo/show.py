@@ -33,6 +33,7 @@ from bot.errors import SetupError
 from bot.models import Meta, Role
 from bot.telegram.polling import Polling
 from bot.telegram.transport import TelegramTransport, make_bot
+from bot.turns import command_menu
 from bot.vault import new_key
 from bot.work import Work
 
@@ -108,6 +109,7 @@ class Demo:
                 await greet(self.app, transport)
                 if fresh:
                     await self.app.services.run(clinic.welcome)
+                    await self._menus(transport)
                 polling = asyncio.create_task(Polling(transport.bot, self.app.pipeline, self.clock).run())
                 saving = asyncio.create_task(self._save_for_ever())
                 ready(root)
@@ -121,6 +123,12 @@ class Demo:
             self._save()
             await transport.stop()
             self.app.services.database.close()
+
+    async def _menus(self, transport: TelegramTransport) -> None:
+        """Everyone of the cast has their role's command menu, as after their first words."""
+        for one in clinic.PEOPLE:
+            menu = command_menu(self.content, self.app.routes, one.role, one.language)
+            await transport.set_commands(one.user_id, one.language, menu)
 
     async def _seed(self) -> None:
         clinic.put_phones(self.api)
