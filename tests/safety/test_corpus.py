@@ -12,7 +12,22 @@ from bot.safety.levels import Level
 from bot.safety.screen import Screener
 
 CORPUS = Path(__file__).parent / "corpus"
-FILES = ("built_on", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
+FILES = (
+    "built_on",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+)
 
 
 def messages() -> Iterator[tuple[Level, str]]:
