@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -154,6 +155,8 @@ def run(settings: Settings, clock: Clock | None = None) -> None:
 async def _run(settings: Settings, clock: Clock) -> None:
     transport = TelegramTransport(make_bot(settings.token, settings.bot_api_url))
     app = build(settings, clock, transport)
+    gc.freeze()  # code and content stay to the end: no search for garbage goes through them again
+    gc.enable()
     try:
         await _connect(transport)
         _log.info("bot.started", mode=settings.mode, content=app.services.content.version)
