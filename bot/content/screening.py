@@ -12,7 +12,8 @@ from pathlib import Path
 from bot.content.files import LANGS, parse_yaml, read_text
 from bot.errors import ContentError
 from bot.safety.examples import check_examples
-from bot.safety.lexicon import Kind, LexiconError
+from bot.safety.lexicon import Kind
+from bot.safety.notation import LexiconError
 from bot.safety.screen import Screener, build_screener
 
 

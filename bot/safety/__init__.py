@@ -4,7 +4,8 @@ no clock, no network, nothing of ours imported.
 
 from .examples import check_examples
 from .levels import Category, Level, highest
-from .lexicon import Entry, LexiconError
+from .lexicon import Entry
+from .notation import LexiconError
 from .screen import Screener, Screening, build_screener
 
 __all__ = ["Category", "Entry", "Level", "LexiconError", "Screener", "Screening", "build_screener", "check_examples", "highest"]

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from .levels import Category, Level, highest
-from .lexicon import EDGE, Kind, Role, Speech
+from .lexicon import Kind, Role, Speech
 from .matcher import Hit
+from .notation import EDGE
 from .reader import Reading
 
 BRIDGE_WORDS, SUBJECT_WORDS, NEAR_WORDS = 7, 9, 3

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from .lexicon import EDGE, Choice, Element, Entry, Kind, Maybe, Node, Patterns, Row
+from .lexicon import Entry, Kind
+from .notation import EDGE, Choice, Element, Maybe, Node, Patterns, Row
 
 # Codes of a word in no pattern; of a comma (stepped over, and the edge of a sentence where one is asked for); of the edge of a sentence.
 UNKNOWN, PAUSE, BREAK = 0, 1, 2

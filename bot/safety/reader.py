@@ -7,9 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from .lexicon import EDGE, MANY, NUMBER, Speech, count_word
+from .lexicon import Speech
 from .matcher import PAUSE, Matcher
 from .normalise import HARD_BREAKS, RAW, Folding, leet_readings, shortened, spanish_sound, spanish_sounds
+from .notation import EDGE, MANY, NUMBER, count_word
 from .slips import Slips
 
 MAX_REPAIRED, REPAIRS = 32, 120

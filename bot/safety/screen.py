@@ -8,9 +8,10 @@ from typing import Any
 
 from .context import Context, Finding
 from .levels import Category, Level
-from .lexicon import Entry, LexiconError, Notation, Patterns, Speech, read_entries, section, word_list
+from .lexicon import Entry, Speech, read_entries, section, word_list
 from .matcher import Hit, Matcher
 from .normalise import RAW
+from .notation import LexiconError, Notation, Patterns
 from .reader import Reader, Reading
 
 _FIRST = (  # of two findings with the same level the one whose answer cannot wait

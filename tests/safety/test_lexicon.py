@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.safety.lexicon import LexiconError
+from bot.safety.notation import LexiconError
 from bot.safety.screen import Screener, build_screener
 
 
