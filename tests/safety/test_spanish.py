@@ -12,8 +12,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.content.files import parse_yaml
-from bot.safety import Category, Level, Screener, build_screener, check_examples
+from bot.content.files import overlay, parse_yaml
+from bot.content.library import shipped_root
+from bot.content.screening import load_screener
+from bot.safety import Category, Level, Screener, check_examples
 
 CRISIS = Path(__file__).parents[2] / "content" / "crisis"
 
@@ -22,7 +24,7 @@ def _read(name: str) -> dict[str, Any]:
     return parse_yaml((CRISIS / name).read_text(encoding="utf-8"), CRISIS / name)
 
 
-SCREENER: Screener = build_screener({lang: _read(f"lexicon.{lang}.yaml") for lang in ("en", "es")}, "test")
+SCREENER: Screener = load_screener(overlay((shipped_root("content"),), "."))
 EXAMPLES: Mapping[str, Any] = _read("examples.es.yaml")
 CORPUS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "corpus" / "first.es.yaml").read_text(encoding="utf-8"))
 MATCHES = [(category, level, text) for category, levels in EXAMPLES["match"].items() for level, texts in levels.items() for text in texts]
