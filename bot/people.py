@@ -55,9 +55,9 @@ def by_chats(session: Session, chat_ids: Collection[int]) -> dict[int, Person]:
 
 
 def load_conversations(session: Session, person_ids: Collection[UUID]) -> None:
-    """Read these people's conversations at once; `conversation_of` then finds them in the session."""
-    found = session.exec(_CONVERSATIONS, params={"people": list(person_ids)}).all()
-    session.info["conversations"] = found  # the session itself holds its rows by weak references only
+    """Read these people's conversations at once; `conversation_of` then has them at hand."""
+    found = session.exec(_CONVERSATIONS, params={"people": list(person_ids)})
+    session.info["conversations"] = {conversation.person_id: conversation for conversation in found}
 
 
 def arrive(work: Work, inbound: Inbound, known: Person | None = None) -> Person:
@@ -143,8 +143,10 @@ def reachable(person: Person) -> bool:
 
 def conversation_of(work: Work, person: Person) -> Conversation:
     """Where the person is in the chat; made when there is none."""
-    found = work.session.get(Conversation, person.id)
+    at_hand: dict[UUID, Conversation] = work.session.info.setdefault("conversations", {})
+    found = at_hand.get(person.id) or work.session.get(Conversation, person.id)
     if found is None:
         found = Conversation(person_id=person.id, updated_at=work.now)
         work.session.add(found)
+    at_hand[person.id] = found
     return found

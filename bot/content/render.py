@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from bot.errors import ContentError
 
 LANGUAGES = ("en", "es")
 LOCALES = {"en": "en_US", "es": "es_US"}
+_FILLED_IN = re.compile(r"[{}]")
 _log = structlog.get_logger()
 
 
@@ -116,6 +118,10 @@ class Texts:
         """
         self.sources, self.labels, self.samples, self.label_samples = sources, labels, samples, label_samples
         self._env = environment(sources)
+        # Most labels say the same to everybody: there is nothing to fill in.
+        self._plain = {
+            (key, lang): text.strip() for key, texts in labels.items() for lang, text in texts.items() if not _FILLED_IN.search(text)
+        }
         self._label = lru_cache(maxsize=None)(self._compile_label)
 
     def _compile_label(self, key: str, lang: str) -> Template:
@@ -154,6 +160,9 @@ class Texts:
 
     def label(self, key: str, lang: str, values: Mapping[str, Any] | None = None) -> str:
         """A button's label: plain text, one line."""
+        plain = self._plain.get((key, lang))
+        if plain is not None:
+            return plain
         try:
             return self._label(key, lang).render({**(values or {}), "lang": lang}).strip()
         except TemplateError as error:
