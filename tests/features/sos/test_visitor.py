@@ -119,6 +119,9 @@ async def test_the_words_of_a_yes_move_to_the_case(world: World) -> None:
     sam = world.stranger()
     await sam.says(DANGER)
     await sam.taps("Yes")
+    await world.primary.taps("Acknowledge")
+    await world.primary.taps("Write")
+    await world.primary.says("I am here.")  # so that nobody is paged every few minutes for a day
     await world.passes(hours=24)
     assert [one.evidence for one in asks(world)] == [None]
     assert sam.case is not None
