@@ -76,6 +76,9 @@ def fold_character(character: str) -> str:
     return "".join(out)
 
 
+MAX_FOLDED = 4_000
+
+
 class Folding(dict[int, str]):
     """A table for ``str.translate`` that fills itself: code point -> plain text. Emoji become words of the lexicon."""
 
@@ -85,7 +88,9 @@ class Folding(dict[int, str]):
             self[ord(picture[0])] = f" {word} "
 
     def __missing__(self, code: int) -> str:
-        plain = self[code] = fold_character(chr(code))
+        plain = fold_character(chr(code))
+        if len(self) < MAX_FOLDED:  # nobody fills the memory with all of Unicode
+            self[code] = plain
         return plain
 
     def fold(self, text: str) -> str:
