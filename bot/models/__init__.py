@@ -9,13 +9,13 @@ from bot.models.care import (
     PageState,
     RelayMessage,
     RelayTarget,
-    Shift,
     Sos,
     Task,
     VisitorAsk,
 )
 from bot.models.columns import sealed_at
 from bot.models.daily import Checkin, ExerciseAnswer, LessonProgress, QuizAnswer
+from bot.models.delivery import ChannelProof, Drill, PageDelivery
 from bot.models.meeting import Feed, Meeting, MeetingImport, MeetingPick
 from bot.models.messages import (
     Due,
@@ -43,6 +43,8 @@ from bot.models.person import (
     Status,
     Throttle,
 )
+from bot.models.rota import Leave, OffHours, RotaRule, Shift, ShiftCheck, Swap
+from bot.models.support import EmergencyCard, StatusChange, TeamMessage
 
 __all__ = [
     "CLINICAL",
@@ -52,12 +54,15 @@ __all__ = [
     "Audit",
     "Case",
     "CaseState",
+    "ChannelProof",
     "Checkin",
     "Consent",
     "Conversation",
     "Counter",
+    "Drill",
     "Due",
     "DueState",
+    "EmergencyCard",
     "ExerciseAnswer",
     "Feed",
     "Inbox",
@@ -65,14 +70,17 @@ __all__ = [
     "Invitation",
     "Job",
     "Lane",
+    "Leave",
     "LessonProgress",
     "Meeting",
     "MeetingImport",
     "MeetingPick",
     "Meta",
+    "OffHours",
     "Outbox",
     "OutboxState",
     "Page",
+    "PageDelivery",
     "PageState",
     "Patient",
     "Person",
@@ -80,12 +88,17 @@ __all__ = [
     "RelayMessage",
     "RelayTarget",
     "Role",
+    "RotaRule",
     "SendBudget",
     "Shift",
+    "ShiftCheck",
     "Sos",
     "Started",
     "Status",
+    "StatusChange",
+    "Swap",
     "Task",
+    "TeamMessage",
     "Throttle",
     "Timer",
     "VisitorAsk",

@@ -1,4 +1,4 @@
-"""Cases, alerts, pages, tasks, the relay and who is on call."""
+"""Cases, alerts, pages, tasks and the relay."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ class Case(SQLModel, table=True):
     resolution: bytes | None = None  # sealed JSON
     helped: str | None = None  # the patient's answer after it: yes, some, no
     helped_soon: str | None = None  # and whether a person came soon enough: yes, no
+    stuck_at: datetime | None = instant(optional=True)  # the watchdog found it standing still, and pushed it
 
 
 class Alert(SQLModel, table=True):
@@ -123,21 +124,7 @@ class Page(SQLModel, table=True):
     failed_at: datetime | None = instant(optional=True)
     failure: str | None = None
     pressed_at: datetime | None = instant(optional=True)
-
-
-class Shift(SQLModel, table=True):
-    """Who holds a position of the rota from when to when; the newest that covers an instant counts."""
-
-    __tablename__ = "shift"
-    __table_args__ = (Index("ix_shift_position", "position", "start_at"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    position: str  # primary, backup
-    staff_id: UUID = ref("person")
-    start_at: datetime = instant()
-    end_at: datetime | None = instant(optional=True)
-    created_at: datetime = instant()
-    created_by: UUID | None = ref("person", optional=True, index=False)
+    bundle_id: UUID | None = None  # the outbox row that carries several pages of a burst (no foreign key: that row names a page)
 
 
 class RelayMessage(SQLModel, table=True):

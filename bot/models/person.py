@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import false, true
 from sqlmodel import Field, SQLModel
 
 from bot.models.columns import big, choice, document, instant, ref, uuid_key
@@ -66,6 +67,8 @@ class Person(SQLModel, table=True):
     silent_since: datetime | None = instant(optional=True)  # abuse: nothing is sent until they write
     show_previews: bool = False
     reminders_off: list[str] = document(list)
+    paged_with_all: bool = Field(default=True, sa_column_kwargs={"server_default": true()})  # staff: when a case goes to everyone
+    fictitious: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # the drill's patient: in no list, no figure
     commands_set: str | None = None  # role and language for which the command menu was set
 
 
@@ -77,10 +80,15 @@ class Patient(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="person.id", primary_key=True)
     owner_id: UUID | None = ref("person", optional=True)
     cover_id: UUID | None = ref("person", optional=True, index=False)
+    cover_from: datetime | None = instant(optional=True)
     cover_until: datetime | None = instant(optional=True)
     track: str | None = None
     started_on: date | None = None
     phone: bytes | None = None  # sealed
+    assessed_until: datetime | None = instant(optional=True)  # a clinician saw them, unchanged: Sometimes is watch until then
+    assessed_by: UUID | None = ref("person", optional=True, index=False)
+    assessed_reason: bytes | None = None  # sealed
+    messages_stopped_at: datetime | None = instant(optional=True)  # of the kind messages after a case
 
 
 class Conversation(SQLModel, table=True):
@@ -130,7 +138,8 @@ class Invitation(SQLModel, table=True):
     used_by: UUID | None = ref("person", optional=True, index=False)
     confirmed_at: datetime | None = instant(optional=True)
     refused_at: datetime | None = instant(optional=True)
-    person_id: UUID | None = ref("person", optional=True, index=False)  # the staff row that waits for its account
+    person_id: UUID | None = ref("person", optional=True, index=False)  # the row that waits for its account
+    moves: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # a lost phone: the row's account becomes another
 
 
 class Throttle(SQLModel, table=True):
