@@ -1,0 +1,76 @@
+"""The corpora of `tests/safety/corpus`: messages with the level that SAFETY.md 1 gives them.
+
+Two shapes: older files hold kind -> level -> messages, the others a list of rows. Whoever measures with the blind part sees totals, never
+its text: `Row` shows none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.safety.levels import Category, Level
+
+CORPUS = Path(__file__).resolve().parents[1] / "safety" / "corpus"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message of a corpus.
+
+    Attributes:
+        level: what it deserves.
+        category: what it is about; None where the file does not say, or nothing is to be found.
+        kind: how it is written (direct, indirect, slang, idiom ...).
+        lang: en, es, mix.
+        pair: shared by the two halves of a minimal pair; empty for others.
+    """
+
+    text: str = field(repr=False)
+    level: Level
+    category: Category | None
+    kind: str
+    lang: str
+    pair: str = ""
+
+
+class _Words(yaml.CSafeLoader):
+    """`no` and `on` are words, a date is text."""
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012
+
+
+def parts() -> tuple[str, ...]:
+    """The names of all corpora, the blind ones last."""
+    names = sorted(path.stem for path in CORPUS.glob("*.yaml"))
+    return tuple(sorted(names, key=is_blind))
+
+
+def is_blind(part: str) -> bool:
+    """Whether a corpus is opened only to measure."""
+    return part.startswith("blind")
+
+
+def rows(part: str) -> Iterator[Row]:
+    """The messages of one corpus, in file order."""
+    document: Any = yaml.load((CORPUS / f"{part}.yaml").read_text(encoding="utf-8"), _Words)
+    usual = "es" if part.endswith(".es") else "en"
+    if isinstance(document, dict):
+        for kind, levels in document.items():
+            for level, texts in levels.items():
+                yield from (Row(text, Level(level), None, kind, usual) for text in texts)
+        return
+    for row in document:
+        category = row.get("category") or None
+        yield Row(
+            text=row["text"],
+            level=Level(row["level"]),
+            category=Category(category) if category in set(Category) else None,
+            kind=row.get("kind") or "other",
+            lang=row.get("lang") or usual,
+            pair=row.get("pair") or "",
+        )

@@ -1,0 +1,179 @@
+"""What the crisis screen catches and what it wrongly pages, by kind, language, category and level; and how fast it is.
+
+`make bench`, or `python -m tests.bench screen`, with the names of corpora to leave the others out. Totals only: no message is printed, so
+that the blind part stays blind.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import sys
+import time
+import tracemalloc
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from bot.content.files import overlay
+from bot.content.library import shipped_root
+from bot.content.screening import load_screener
+from bot.safety.levels import Level
+from bot.safety.screen import Screener, Screening
+from tests.bench.corpus import Row, is_blind, parts, rows
+
+SHORT, LONG = 80, 4096
+WANTED = {Level.EMERGENCY: 0.92, Level.URGENT: 0.88, Level.WATCH: 0.15, Level.NONE: 0.03}
+Judged = tuple[Row, Screening]
+
+
+def shipped() -> Screener:
+    """The screener of the shipped lexicons."""
+    return load_screener(overlay((shipped_root("content"),), "."))
+
+
+def share(judged: Iterable[Judged], *levels: Level) -> tuple[int, int]:
+    """How many messages of these levels page, and how many there are."""
+    asked = [found.level.pages for row, found in judged if row.level in levels]
+    return sum(asked), len(asked)
+
+
+def _cell(counted: tuple[int, int]) -> str:
+    paged, of = counted
+    return f"{paged:4} of {of:4} {100 * paged / of:4.0f}%" if of else f"{'-':>17}"
+
+
+def _line(name: str, judged: Sequence[Judged]) -> str:
+    cells = (
+        share(judged, Level.EMERGENCY),
+        share(judged, Level.EMERGENCY, Level.URGENT),
+        share(judged, Level.WATCH),
+        share(judged, Level.NONE),
+    )
+    return f"{name:<22}" + "  ".join(map(_cell, cells))
+
+
+def tables(judged: Sequence[Judged]) -> Iterable[str]:
+    """What pages, all in all and by kind, language and category; the levels against each other; the minimal pairs."""
+    yield f"{'paged':<22}{'emergency':>17}  {'emergency+urgent':>17}  {'watch':>17}  {'none':>17}"
+    yield _line("all", judged)
+    columns: tuple[tuple[str, Callable[[Row], str]], ...] = (
+        ("kind", lambda row: row.kind),
+        ("language", lambda row: row.lang),
+        ("category", lambda row: row.category.value if row.category else "-"),
+    )
+    for title, value in columns:
+        groups: dict[str, list[Judged]] = defaultdict(list)
+        for row, found in judged:
+            groups[value(row)].append((row, found))
+        yield f"by {title}"
+        yield from (_line(f"  {name}", groups[name]) for name in sorted(groups))
+    yield "by level (rows: deserved, columns: screened)" + "".join(f"{level.value:>11}" for level in Level)
+    confusion = Counter((row.level, found.level) for row, found in judged)
+    for wanted in Level:
+        yield f"  {wanted.value:<42}" + "".join(f"{confusion[wanted, got]:>11}" for got in Level)
+    named = [row.category is found.category for row, found in judged if row.level.pages and found.level.pages and row.category]
+    if named:
+        yield f"category right where both page: {sum(named)} of {len(named)} {100 * sum(named) / len(named):.0f}%"
+    pairs: dict[str, list[bool]] = defaultdict(list)
+    for row, found in judged:
+        if row.pair:
+            pairs[row.pair].append(row.level.pages == found.level.pages)
+    whole = [all(halves) for halves in pairs.values() if len(halves) == 2]
+    if whole:
+        yield f"minimal pairs with both halves right: {sum(whole)} of {len(whole)} {100 * sum(whole) / len(whole):.0f}%"
+
+
+def worst_cases(screener: Screener) -> dict[str, str]:
+    """Texts that a hostile or unlucky sender might write, each of 4,096 characters."""
+    dice = random.Random(7)
+    words = sorted({word for matcher in screener._matchers for word in matcher.words if len(word) > 1})
+
+    def mixed(letters: str) -> str:
+        return "".join(dice.choices(letters, k=LONG))
+
+    cases = {
+        "words of the lexicon": " ".join(dice.choices(words, k=LONG)),
+        "one sentence again": "I want to die ",
+        "denied again": "no I do not want to kill her because he said that she will ",
+        "letters": mixed("abcdefghijklmnopqrstuvwxyz "),
+        "leetspeak": mixed("ab3d3fg1j@$!0 "),
+        "single letters": " ".join(dice.choices("abcdefghijklmnop", k=LONG)),
+        "spaced out": "k i l l  m y s e l f ",
+        "run together": "killmyself",
+        "one letter": "x",
+        "full stops": ". ",
+        "quotes": '" ',
+        "apostrophes": "'a",
+        "pictures": "\U0001f52b\U0001f48a",
+        "zero-width": "\u200bk\u200bi",
+        "all of Unicode": "".join(chr(dice.randrange(0x20, 0x2FFFF)) for _ in range(LONG)),
+        "typos": " ".join("".join(dice.sample(word, len(word))) for word in dice.choices(words, k=700)),
+        "Spanish again": "ya no quiero vivir, mi pareja me dijo que se va a matar ",
+    }
+    return {name: (text * (LONG // len(text) + 1))[:LONG] for name, text in cases.items()}
+
+
+def microseconds(screener: Screener, text: str, rounds: int) -> float:
+    """The median time of one screening."""
+    times = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        screener.screen(text)
+        times.append(time.perf_counter() - started)
+    return 1e6 * statistics.median(times)
+
+
+def speed(screener: Screener, messages: Sequence[str]) -> Iterable[str]:
+    """Microseconds for messages of about 80 characters, milliseconds for 4,096 of anything."""
+    near = [text for text in messages if 0.75 * SHORT <= len(text) <= 1.25 * SHORT]
+    times = [microseconds(screener, text, 5) * SHORT / len(text) for text in near]
+    if len(times) > 1:
+        p95 = statistics.quantiles(times, n=20)[18]
+        yield f"80 characters: mean {statistics.mean(times):.0f} us (wanted 60), p95 {p95:.0f} us, {len(times)} messages"
+    for name, text in worst_cases(screener).items():
+        yield f"4,096 characters, {name}: {microseconds(screener, text, 5) / 1000:.2f} ms (wanted 2)"
+
+
+def cost() -> Iterable[str]:
+    """How long the lexicons take to be read and built, and what they keep."""
+    times = []
+    for _ in range(3):
+        _forget()
+        started = time.perf_counter()
+        shipped()
+        times.append(time.perf_counter() - started)
+    _forget()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    kept = shipped()
+    megabytes = (tracemalloc.get_traced_memory()[0] - before) / 1e6
+    tracemalloc.stop()
+    yield f"lexicons read and built: {1000 * min(times):.0f} ms (wanted 300)"
+    yield f"kept in memory: {megabytes:.1f} MB (wanted 20), {len(kept.entries)} entries"
+
+
+def _forget() -> None:
+    from bot.content import screening
+
+    screening._screener.cache_clear()
+
+
+def main(names: Sequence[str] = ()) -> None:
+    """Print the tables: all that was built on together, each blind part by itself; then the speeds."""
+    wanted = names or tuple(name for name in sys.argv[1:] if name in parts()) or parts()
+    screener = shipped()
+    seen: list[str] = []
+    for blind in (False, True):
+        files = [name for name in wanted if is_blind(name) == blind]
+        judged = [(row, screener.screen(row.text)) for name in files for row in rows(name)]
+        seen += [row.text for row, _ in judged]
+        if judged:
+            print(f"== {'blind' if blind else 'built on'}: {len(judged)} messages in {', '.join(files)}")
+            print("\n".join(tables(judged)))
+    print("== speed")
+    print("\n".join(speed(screener, seen)))
+    print("\n".join(cost()))
+
+
+if __name__ == "__main__":
+    main()
