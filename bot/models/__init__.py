@@ -4,6 +4,7 @@ from bot.models.audit import Audit, Counter, Meta
 from bot.models.care import (
     Alert,
     Case,
+    CaseEntry,
     CaseState,
     Page,
     PageState,
@@ -11,9 +12,10 @@ from bot.models.care import (
     RelayTarget,
     Sos,
     Task,
+    TaskNote,
     VisitorAsk,
 )
-from bot.models.columns import sealed_at
+from bot.models.columns import new_row, sealed_at
 from bot.models.daily import Checkin, ExerciseAnswer, LessonProgress, QuizAnswer
 from bot.models.delivery import ChannelProof, Drill, PageDelivery
 from bot.models.meeting import Feed, Meeting, MeetingImport, MeetingPick
@@ -53,6 +55,7 @@ __all__ = [
     "Alert",
     "Audit",
     "Case",
+    "CaseEntry",
     "CaseState",
     "ChannelProof",
     "Checkin",
@@ -98,9 +101,11 @@ __all__ = [
     "StatusChange",
     "Swap",
     "Task",
+    "TaskNote",
     "TeamMessage",
     "Throttle",
     "Timer",
     "VisitorAsk",
+    "new_row",
     "sealed_at",
 ]

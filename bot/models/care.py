@@ -101,6 +101,23 @@ class Task(SQLModel, table=True):
     note: bytes | None = None  # sealed
 
 
+class TaskNote(SQLModel, table=True):
+    """What was done with an item and why: done, postponed, handed on, assessed."""
+
+    __tablename__ = "task_note"
+
+    id: UUID = uuid_key()
+    task_id: UUID = ref("task")
+    person_id: UUID = ref("person")  # whom the item is about
+    kind: str  # done, postponed, handed, assessed
+    author_id: UUID = ref("person", index=False)
+    to_id: UUID | None = ref("person", optional=True, index=False)  # handed on to whom
+    due_before_at: datetime | None = instant(optional=True)
+    due_after_at: datetime | None = instant(optional=True)
+    body: bytes | None = None  # sealed: the note, the reason
+    at: datetime = instant()
+
+
 class PageState(StrEnum):
     QUEUED = "queued"
     SENT = "sent"
@@ -124,7 +141,8 @@ class Page(SQLModel, table=True):
     failed_at: datetime | None = instant(optional=True)
     failure: str | None = None
     pressed_at: datetime | None = instant(optional=True)
-    bundle_id: UUID | None = None  # the outbox row that carries several pages of a burst (no foreign key: that row names a page)
+    # The outbox row that carries several pages of a burst (no foreign key: that row names a page).
+    bundle_id: UUID | None = Field(default=None, index=True)
 
 
 class RelayMessage(SQLModel, table=True):
@@ -140,12 +158,30 @@ class RelayMessage(SQLModel, table=True):
     recipient_id: UUID | None = ref("person", optional=True, index=False)  # None: nobody holds the case yet
     source_chat_id: int = big()
     source_message_id: int = big()
-    body: bytes | None = None  # sealed
+    kind: str = Field(
+        default="text", sa_column_kwargs={"server_default": "text"}
+    )  # or photo, voice, document, location; what cannot be passed on is text that says so
+    body: bytes | None = None  # sealed: the words, or the caption
+    media: bytes | None = None  # sealed JSON: the file's id and media type, or the place
     outbox_id: UUID | None = ref("outbox", optional=True)
     at: datetime = instant()
     edited_at: datetime | None = instant(optional=True)
     arrived_at: datetime | None = instant(optional=True)
     failure: str | None = None
+
+
+class CaseEntry(SQLModel, table=True):
+    """What was added to a closed case's record. The record itself is never changed: what comes late is marked late."""
+
+    __tablename__ = "case_entry"
+
+    id: UUID = uuid_key()
+    case_id: UUID = ref("case")
+    person_id: UUID = ref("person")  # whom the case is about
+    kind: str  # late: words; disclosure: to whom identity was given in a medical emergency (42 CFR 2.51)
+    author_id: UUID = ref("person", index=False)
+    body: bytes | None = None  # sealed JSON
+    at: datetime = instant()
 
 
 class RelayTarget(SQLModel, table=True):

@@ -3,14 +3,45 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger
-from sqlmodel import Field
+from sqlalchemy.orm.attributes import manager_of_class
+from sqlmodel import Field, SQLModel
 
 from bot.db import EnumValue, UtcDateTime
 from bot.ids import uuid7
+
+RowT = TypeVar("RowT", bound=SQLModel)
+
+
+def new_row(kind: type[RowT], **values: Any) -> RowT:
+    """A new row, as `kind(**values)` makes it, at a quarter of the cost: for the tables that every turn writes.
+
+    The constructor sets each column through two libraries' machinery for changes; a row that is not stored yet has none to watch.
+
+    Raises:
+        TypeError: a column that has no default is missing, or there is no such column.
+    """
+    plain, made, needed = _defaults(kind)
+    if not needed <= values.keys() or not values.keys() <= kind.model_fields.keys():
+        raise TypeError(f"{kind.__name__}: columns are missing or unknown")
+    row = cast("RowT", manager_of_class(kind).new_instance())
+    row.__dict__.update(plain)
+    row.__dict__.update({name: factory() for name, factory in made.items() if name not in values})
+    row.__dict__.update(values)
+    return row
+
+
+@cache
+def _defaults(kind: type[SQLModel]) -> tuple[dict[str, Any], dict[str, Any], frozenset[str]]:
+    """Columns with a plain default, columns whose default is made anew for each row, and columns without any."""
+    fields = kind.model_fields
+    made = {name: field.default_factory for name, field in fields.items() if field.default_factory is not None}
+    needed = frozenset(name for name, field in fields.items() if field.is_required())
+    return {name: field.default for name, field in fields.items() if name not in made and name not in needed}, made, needed
 
 
 def uuid_key() -> Any:

@@ -86,6 +86,7 @@ class Patient(SQLModel, table=True):
     started_on: date | None = None
     phone: bytes | None = None  # sealed
     assessed_until: datetime | None = instant(optional=True)  # a clinician saw them, unchanged: Sometimes is watch until then
+    assessed_at: datetime | None = instant(optional=True)
     assessed_by: UUID | None = ref("person", optional=True, index=False)
     assessed_reason: bytes | None = None  # sealed
     messages_stopped_at: datetime | None = instant(optional=True)  # of the kind messages after a case

@@ -18,6 +18,7 @@ from bot.models import (
     STAFF,
     Alert,
     Case,
+    CaseEntry,
     Checkin,
     Consent,
     Conversation,
@@ -38,6 +39,7 @@ from bot.models import (
     Started,
     Status,
     Task,
+    TaskNote,
     Throttle,
     Timer,
     VisitorAsk,
@@ -50,6 +52,8 @@ ERASE = "privacy.erase"
 _SHOWN_TO_STAFF = ("alerts/", "caseload/", "relay/")
 OWN_ROWS: tuple[type[Any], ...] = (
     Alert,
+    CaseEntry,
+    TaskNote,
     Sos,
     VisitorAsk,
     Timer,

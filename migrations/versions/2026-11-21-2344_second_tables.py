@@ -1,6 +1,6 @@
 """second tables
 
-Revision: 9976e7ae309e
+Revision: 43e5dad60a40
 Follows: 842a902b0411
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "9976e7ae309e"
+revision = "43e5dad60a40"
 down_revision = "842a902b0411"
 branch_labels = None
 depends_on = None
@@ -204,6 +204,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_swap_to_id"), ["to_id"], unique=False)
 
     op.create_table(
+        "case_entry",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["case.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("case_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_entry_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_case_entry_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "drill",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=True),
@@ -224,6 +251,40 @@ def upgrade() -> None:
     with op.batch_alter_table("drill", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_drill_case_id"), ["case_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_drill_started_at"), ["started_at"], unique=False)
+
+    op.create_table(
+        "task_note",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("to_id", sa.Uuid(), nullable=True),
+        sa.Column("due_before_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_after_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_id"],
+            ["task.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("task_note", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_task_note_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_task_note_task_id"), ["task_id"], unique=False)
 
     op.create_table(
         "page_delivery",
@@ -308,10 +369,12 @@ def upgrade() -> None:
 
     with op.batch_alter_table("page", schema=None) as batch_op:
         batch_op.add_column(sa.Column("bundle_id", sa.Uuid(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_page_bundle_id"), ["bundle_id"], unique=False)
 
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.add_column(sa.Column("cover_from", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("assessed_until", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("assessed_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("assessed_by", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("assessed_reason", sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column("messages_stopped_at", sa.DateTime(timezone=True), nullable=True))
@@ -320,3 +383,7 @@ def upgrade() -> None:
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("paged_with_all", sa.Boolean(), server_default=sa.true(), nullable=False))
         batch_op.add_column(sa.Column("fictitious", sa.Boolean(), server_default=sa.false(), nullable=False))
+
+    with op.batch_alter_table("relay_message", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("kind", sa.String(), server_default="text", nullable=False))
+        batch_op.add_column(sa.Column("media", sa.LargeBinary(), nullable=True))
