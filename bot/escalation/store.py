@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select
 
-from bot import due, people
+from bot import due, leave, people
 from bot.escalation.rota import Slot, holder
 from bot.models import CLINICAL, Alert, Case, CaseState, Checkin, Outbox, Page, PageState, Person, RelayMessage, Role, Shift, sealed_at
 from bot.work import Work
@@ -61,7 +61,7 @@ def concerns(work: Work, case: Case, staff: Person) -> bool:
     if staff.role is Role.OPERATOR:
         return False
     patient = people.patient_of(work.session, case.person_id)
-    if patient is not None and staff.id in (patient.owner_id, patient.cover_id):
+    if patient is not None and staff.id in (patient.owner_id, leave.looks_after(work, patient)):
         return True
     on_duty = (on_call(work.session, position, work.now) for position in ("primary", "backup"))
     return any(person is not None and person.id == staff.id for person in on_duty)

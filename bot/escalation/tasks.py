@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import col, or_, select
 
-from bot import audit, due, people
+from bot import audit, due, leave, people
 from bot.errors import Conflict, NotAllowed
 from bot.escalation import engine
 from bot.escalation.engine import Finding
@@ -65,12 +65,7 @@ def once(work: Work, person: Person, kind: str, *, category: str | None = None, 
 
 def responsible(work: Work, person: Person) -> UUID | None:
     """Whose item it is: the cover while the owner is away, else the owner; None for the supervisors."""
-    patient = people.patient_of(work.session, person.id)
-    if patient is None:
-        return None
-    if patient.cover_id is not None and patient.cover_until is not None and patient.cover_until > work.now:
-        return patient.cover_id
-    return patient.owner_id
+    return leave.looks_after(work, people.patient_of(work.session, person.id))
 
 
 def next_working_morning(work: Work) -> datetime:
@@ -92,7 +87,7 @@ def open_tasks(work: Work, staff: Person) -> list[Task]:
     """The open items that this member of staff sees, the first due first: their own; a supervisor sees all."""
     statement = select(Task).where(col(Task.state) == "open").order_by(col(Task.due_at), col(Task.id))
     if staff.role is not Role.SUPERVISOR:
-        covered = select(Patient.person_id).where(col(Patient.cover_id) == staff.id, col(Patient.cover_until) > work.now)
+        covered = select(Patient.person_id).where(col(Patient.owner_id).in_(leave.stands_for(work, staff.id) - {staff.id}))
         statement = statement.where(or_(col(Task.owner_id) == staff.id, col(Task.person_id).in_(covered)))
     return list(work.session.exec(statement).all())
 
@@ -123,8 +118,11 @@ def finish(work: Work, task: Task, staff: Person) -> None:
 
 
 def readers(work: Work, task: Task) -> Sequence[Person]:
-    """Who is told that an item is due: its owner, else (nobody, or staff no more) the supervisors."""
+    """Who is told that an item is due: its owner, their cover while they are away, else (nobody, or staff no more) the supervisors."""
     owner = work.session.get(Person, task.owner_id) if task.owner_id is not None else None
+    if owner is not None and owner.id in leave.away(work):
+        cover = leave.cover_of(work, owner.id)
+        owner = people.get(work.session, cover) if cover is not None else None
     if owner is not None and owner.removed_at is None and people.reachable(owner):
         return [owner]
     return people.staff(work.session, {Role.SUPERVISOR})

@@ -35,6 +35,7 @@ from bot.models.messages import (
 from bot.models.person import (
     CLINICAL,
     EVERYONE,
+    LEFT_ALONE,
     STAFF,
     Consent,
     Conversation,
@@ -45,12 +46,13 @@ from bot.models.person import (
     Status,
     Throttle,
 )
-from bot.models.rota import Leave, OffHours, RotaRule, Shift, ShiftCheck, Swap
+from bot.models.rota import GapNotice, Leave, OffHours, RotaRule, Shift, ShiftCheck, Swap
 from bot.models.support import EmergencyCard, StatusChange, TeamMessage
 
 __all__ = [
     "CLINICAL",
     "EVERYONE",
+    "LEFT_ALONE",
     "STAFF",
     "Alert",
     "Audit",
@@ -68,6 +70,7 @@ __all__ = [
     "EmergencyCard",
     "ExerciseAnswer",
     "Feed",
+    "GapNotice",
     "Inbox",
     "InboxState",
     "Invitation",

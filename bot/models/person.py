@@ -40,6 +40,9 @@ class Status(StrEnum):
     DECEASED = "deceased"
 
 
+LEFT_ALONE = frozenset({Status.IN_HOSPITAL, Status.IN_CUSTODY, Status.MOVED, Status.DISCHARGED, Status.DECEASED})  # the bot starts nothing
+
+
 class Person(SQLModel, table=True):
     """One person. `chat_id` is the private chat with the bot; none yet for an invitation that waits."""
 
@@ -78,10 +81,7 @@ class Patient(SQLModel, table=True):
     __tablename__ = "patient"
 
     person_id: UUID = Field(foreign_key="person.id", primary_key=True)
-    owner_id: UUID | None = ref("person", optional=True)
-    cover_id: UUID | None = ref("person", optional=True, index=False)
-    cover_from: datetime | None = instant(optional=True)
-    cover_until: datetime | None = instant(optional=True)
+    owner_id: UUID | None = ref("person", optional=True)  # who covers while the owner is away: see `leave`
     track: str | None = None
     started_on: date | None = None
     phone: bytes | None = None  # sealed
@@ -139,6 +139,7 @@ class Invitation(SQLModel, table=True):
     used_by: UUID | None = ref("person", optional=True, index=False)
     confirmed_at: datetime | None = instant(optional=True)
     refused_at: datetime | None = instant(optional=True)
+    owner_id: UUID | None = ref("person", optional=True, index=False)  # of a patient; the inviter when left out
     person_id: UUID | None = ref("person", optional=True, index=False)  # the row that waits for its account
     moves: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # a lost phone: the row's account becomes another
 

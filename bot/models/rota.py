@@ -108,3 +108,16 @@ class Leave(SQLModel, table=True):
     created_at: datetime = instant()
     created_by: UUID | None = ref("person", optional=True, index=False)
     cancelled_at: datetime | None = instant(optional=True)
+
+
+class GapNotice(SQLModel, table=True):
+    """That the supervisors heard of a gap, so many days ahead (0: it is there, once a day)."""
+
+    __tablename__ = "gap_notice"
+    __table_args__ = (UniqueConstraint("position", "start_at", "days"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    position: str
+    start_at: datetime = instant()
+    days: int
+    told_at: datetime = instant()

@@ -21,6 +21,8 @@ class EmergencyCard(SQLModel, table=True):
     contact_phone: bytes | None = None  # sealed
     may_tell: list[str] = document(list)  # in_danger, in_programme, where
     consent_at: datetime | None = instant(optional=True)
+    consent_language: str | None = None  # which words they agreed to: their language, and the content's version
+    consent_version: str | None = None
     revoked_at: datetime | None = instant(optional=True)
     asked_at: datetime | None = instant(optional=True)
     skipped_at: datetime | None = instant(optional=True)
@@ -37,6 +39,8 @@ class StatusChange(SQLModel, table=True):
     before: str
     status: str
     until_date: date | None = None
+    home_country: str | None = None  # travelling: where they live, to go back to
+    home_zone: str | None = None
     asked_at: datetime = instant()
     asked_by: UUID | None = ref("person", optional=True, index=False)
     confirmed_at: datetime | None = instant(optional=True)
@@ -60,7 +64,8 @@ class TeamMessage(SQLModel, table=True):
     task_id: UUID | None = ref("task", optional=True, index=False)
     source_chat_id: int | None = big(optional=True)
     source_message_id: int | None = big(optional=True)
-    outbox_id: UUID | None = ref("outbox", optional=True, index=False)
+    outbox_id: UUID | None = ref("outbox", optional=True)  # what carries it, or says that it is there
     arrived_at: datetime | None = instant(optional=True)
-    answered_at: datetime | None = instant(optional=True)
+    failure: str | None = None  # one word
+    answered_at: datetime | None = instant(optional=True)  # of a session's point: talked about
     answered_by: UUID | None = ref("person", optional=True, index=False)

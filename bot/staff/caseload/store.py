@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, func, select
 
+from bot import leave
 from bot.models import LessonProgress, Patient, Person, Role, Status, Task
 from bot.work import Work
 
@@ -20,8 +21,7 @@ def patients(work: Work, staff: Person) -> Sequence[Person]:
         .order_by(col(Person.number))
     )
     if staff.role is not Role.SUPERVISOR:
-        covered = (col(Patient.cover_id) == staff.id) & (col(Patient.cover_until) > work.now)
-        statement = statement.where(or_(col(Patient.owner_id) == staff.id, covered))
+        statement = statement.where(col(Patient.owner_id).in_(leave.stands_for(work, staff.id)))
     return work.session.exec(statement).all()
 
 

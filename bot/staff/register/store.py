@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlmodel import col, or_, select
 
-from bot import audit, invitations, outbox, people
+from bot import audit, invitations, leave, outbox, people
 from bot.escalation import ack, engine, policy, relay, store, tasks
 from bot.models import STAFF, Case, Conversation, Invitation, Outbox, Patient, Person, Role, Shift, Task
 from bot.staff.register import rules
@@ -166,16 +168,21 @@ def _end_shifts(work: Work, person: Person) -> None:
 def _orphan(work: Work, person: Person) -> int:
     """Their patients and open items go to the supervisors, each patient with an item that says so."""
     count = 0
-    for patient in work.session.exec(select(Patient).where(or_(col(Patient.owner_id) == person.id, col(Patient.cover_id) == person.id))):
-        if patient.cover_id == person.id:
-            patient.cover_id = patient.cover_until = None
-        if patient.owner_id == person.id:
-            patient.owner_id = None
-            tasks.once(work, people.get(work.session, patient.person_id), "orphan")
-            count += 1
+    for patient in _patients_of(work, person.id):
+        patient.owner_id = None
+        tasks.once(work, people.get(work.session, patient.person_id), "orphan", due_at=tasks.same_day(work))
+        count += 1
+    for row in leave.without_cover(work, person.id):
+        for patient in _patients_of(work, row.staff_id):
+            task = tasks.once(work, people.get(work.session, patient.person_id), "uncovered", due_at=tasks.same_day(work))
+            task.owner_id = None
     for task in work.session.exec(select(Task).where(col(Task.owner_id) == person.id, col(Task.state) == "open")):
         task.owner_id = None
     return count
+
+
+def _patients_of(work: Work, staff_id: UUID) -> Sequence[Patient]:
+    return work.session.exec(select(Patient).where(col(Patient.owner_id) == staff_id)).all()
 
 
 def patients(work: Work, search: str = "") -> list[Kept]:

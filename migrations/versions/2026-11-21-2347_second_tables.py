@@ -1,6 +1,6 @@
 """second tables
 
-Revision: 43e5dad60a40
+Revision: 9f3c5abfcf92
 Follows: 842a902b0411
 """
 
@@ -9,13 +9,23 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "43e5dad60a40"
+revision = "9f3c5abfcf92"
 down_revision = "842a902b0411"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "gap_notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.String(), nullable=False),
+        sa.Column("start_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("position", "start_at", "days"),
+    )
     op.create_table(
         "channel_proof",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -45,6 +55,8 @@ def upgrade() -> None:
         sa.Column("contact_phone", sa.LargeBinary(), nullable=True),
         sa.Column("may_tell", sa.JSON(), nullable=False),
         sa.Column("consent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("consent_language", sa.String(), nullable=True),
+        sa.Column("consent_version", sa.String(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("skipped_at", sa.DateTime(timezone=True), nullable=True),
@@ -150,6 +162,8 @@ def upgrade() -> None:
         sa.Column("before", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("until_date", sa.Date(), nullable=True),
+        sa.Column("home_country", sa.String(), nullable=True),
+        sa.Column("home_zone", sa.String(), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("asked_by", sa.Uuid(), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
@@ -334,6 +348,7 @@ def upgrade() -> None:
         sa.Column("source_message_id", sa.BigInteger(), nullable=True),
         sa.Column("outbox_id", sa.Uuid(), nullable=True),
         sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.String(), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_by", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -359,26 +374,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("team_message", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_team_message_outbox_id"), ["outbox_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_team_message_person_id"), ["person_id"], unique=False)
 
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.add_column(sa.Column("stuck_at", sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("owner_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("moves", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.create_foreign_key("fk_invitation_owner_id", "person", ["owner_id"], ["id"])
 
     with op.batch_alter_table("page", schema=None) as batch_op:
         batch_op.add_column(sa.Column("bundle_id", sa.Uuid(), nullable=True))
         batch_op.create_index(batch_op.f("ix_page_bundle_id"), ["bundle_id"], unique=False)
 
     with op.batch_alter_table("patient", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("cover_from", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("assessed_until", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("assessed_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("assessed_by", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("assessed_reason", sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column("messages_stopped_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_foreign_key("fk_patient_assessed_by", "person", ["assessed_by"], ["id"])
+        batch_op.drop_column("cover_id")
+        batch_op.drop_column("cover_until")
 
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("paged_with_all", sa.Boolean(), server_default=sa.true(), nullable=False))
