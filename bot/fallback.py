@@ -50,11 +50,11 @@ class Fallback:
 
     def read(self, session: Session) -> None:
         """Refresh the picture; called by the ticker."""
-        now = self._services.clock.now()
+        work = self._services.work(session)
         columns = select(col(Person.chat_id), col(Person.role), col(Person.language), col(Person.country))
         rows = session.exec(columns.where(col(Person.chat_id).is_not(None), col(Person.removed_at).is_(None)))
         known = {chat_id: (role, language, country) for chat_id, role, language, country in rows if chat_id is not None}
-        first = [person for position in ("primary", "backup") if (person := store.on_call(session, position, now))]
+        first = [person for position in ("primary", "backup") if (person := store.on_call(work, position, work.now))]
         everyone = [*first, *people.staff(session, {Role.SUPERVISOR})]
         chain = {person.chat_id: person.language for person in everyone if person.chat_id is not None and people.reachable(person)}
         self._snapshot = Snapshot(known, tuple(chain.items()))

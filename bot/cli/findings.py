@@ -251,7 +251,7 @@ def duty(work: Work) -> Iterator[Finding]:
     from bot.staff.oncall import store
 
     for position in POSITIONS:
-        person = store.post(work.session, position, work.now).staff
+        person = store.post(work, position, work.now).staff
         if person is None:
             yield mend("on call", f"nobody is {position} now: `waymark oncall set --{position} ID`")
         elif not people.reachable(person):
@@ -259,7 +259,7 @@ def duty(work: Work) -> Iterator[Finding]:
         else:
             yield well("on call", f"{position}: {person.number}")
     zone = work.settings.zone
-    for gap in store.gaps(work.session, work.now, work.now + AHEAD):
+    for gap in store.gaps(work, work.now, work.now + AHEAD):
         if gap.start > work.now:
             start, end = (at.astimezone(zone).strftime("%a %Y-%m-%d %H:%M") for at in (gap.start, gap.end))
             yield look(

@@ -75,7 +75,7 @@ def set_(
                 typer.echo(f"{position}: {number} from {_local(begin, work)} {f'until {_local(finish, work)}' if finish else 'on'}")
                 if person.chat_id is None or person.blocked_at is not None:
                     complain(f"{number} cannot be paged yet: they have to use their code (or unblock the bot) first")
-        first, second = (store.post(work.session, position, max(begin, work.now)).staff for position in ("primary", "backup"))
+        first, second = (store.post(work, position, max(begin, work.now)).staff for position in ("primary", "backup"))
         if first is not None and first == second:
             complain("primary and backup are the same person: nobody is behind them until the supervisor's step")
         warn_of_gaps(work, work.now, work.now + AHEAD)
@@ -109,7 +109,7 @@ def show(
 
     with unit() as work:
         begin, finish = stretch(work, start, end)
-        spans = store.listing(work.session, begin, finish or begin + AHEAD)
+        spans = store.listing(work, begin, finish or begin + AHEAD)
         staff = {span.staff_id: work.session.get(Person, span.staff_id) for span in spans if span.staff_id}
         names = {key: (one.number, people.name_of(work, one)) for key, one in staff.items() if one}
         if sys.stdout.isatty():
@@ -140,5 +140,5 @@ def warn_of_gaps(work: Work, start: datetime, end: datetime) -> None:
     """Name the stretches without anybody on call, on standard error."""
     from bot.staff.oncall import store
 
-    for span in store.gaps(work.session, start, end):
+    for span in store.gaps(work, start, end):
         complain(f"gap: nobody is {span.position} from {_local(span.start, work)} until {_local(span.end, work)}")

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from bot.content.check_texts import TextsCheck
 from bot.content.checkin import load_checkin
 from bot.content.consent import ConsentTexts, load_consent
-from bot.content.crisis import CrisisLines, load_lines, load_policies, load_replies
+from bot.content.crisis import CrisisLines, load_lines, load_policies, load_replies, load_rota
 from bot.content.files import LANGS, overlay
 from bot.content.lessons import Module, check_links, load_modules
 from bot.content.library import load_texts, read_yaml, shipped_root
@@ -92,6 +92,7 @@ class _Check:
         lines = self._loaded(lambda: load_lines(*self._document("crisis/lines.yaml"))) or {}
         self._loaded(lambda: load_policies(*self._document("crisis/policy.yaml")))
         self._loaded(lambda: load_replies(*self._document("crisis/replies.yaml")))
+        self._loaded(lambda: load_rota(*self._document("crisis/rota.yaml")))
         for name in files:
             if name.endswith(".yaml"):
                 self._loaded(lambda name=name: self._document(name))  # type: ignore[misc]

@@ -41,6 +41,7 @@ class Policy(_Frozen):
     word_within: int = Field(gt=0, description="minutes to a human's first word to the patient")
     word_from: Literal["acknowledged", "opened"]
     unanswered_within: int | None = Field(default=None, description="minutes a patient's message may wait in an acknowledged case")
+    silent_after: int = Field(default=2, gt=0, description="minutes without Telegram's word until the other channels are tried too")
     tell_nobody_after: int | None = Field(default=None, description="minutes until the patient hears that no one has answered yet")
 
 
@@ -52,6 +53,17 @@ class Policies(_Frozen):
     urgent_night: Policy
     day_from: str = Field(pattern=r"^\d\d:\d\d$")
     day_until: str = Field(pattern=r"^\d\d:\d\d$")
+
+
+class RotaTimes(_Frozen):
+    """The rota's own times: minutes and days as named, `tell_at` and `tell_until` the clinic's local time."""
+
+    ask_before: int = Field(ge=0, le=120)
+    confirm_within: int = Field(gt=0, le=240)
+    rings_within_days: int = Field(gt=0, le=365)
+    gaps_ahead_days: tuple[Annotated[int, Field(gt=0, le=60)], ...]
+    tell_at: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    tell_until: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
 
 
 class Line(_Frozen):
@@ -157,6 +169,11 @@ class CrisisLines(_Frozen):
 def load_policies(path: Path, document: Any) -> Policies:
     """Raises ContentError with the first thing that is wrong."""
     return validated(Policies, path, document)
+
+
+def load_rota(path: Path, document: Any) -> RotaTimes:
+    """Raises ContentError with the first thing that is wrong."""
+    return validated(RotaTimes, path, document)
 
 
 def load_lines(path: Path, document: Any) -> dict[str, CrisisLines]:

@@ -12,7 +12,7 @@ from typing import Any
 import bot
 from bot.content.checkin import CheckinPlan, load_checkin
 from bot.content.consent import ConsentTexts, load_consent
-from bot.content.crisis import CrisisLines, Policies, load_lines, load_policies, load_replies
+from bot.content.crisis import CrisisLines, Policies, RotaTimes, load_lines, load_policies, load_replies, load_rota
 from bot.content.files import overlay, parse_yaml, read_text
 from bot.content.lessons import Module, load_modules
 from bot.content.measures import Measure, load_measures
@@ -55,6 +55,7 @@ class Content:
     screener: Screener
     lines: Mapping[str, CrisisLines]
     policies: Policies
+    rota: RotaTimes
     replies: Mapping[str, frozenset[str]]
     consent: ConsentTexts
     documents: Mapping[str, Any]
@@ -104,6 +105,7 @@ def load(own: Path | None = None) -> Content:
         screener=load_screener(files),
         lines=load_lines(_need(files, "crisis/lines.yaml"), read_yaml(_need(files, "crisis/lines.yaml"))),
         policies=load_policies(_need(files, "crisis/policy.yaml"), read_yaml(_need(files, "crisis/policy.yaml"))),
+        rota=load_rota(_need(files, "crisis/rota.yaml"), read_yaml(_need(files, "crisis/rota.yaml"))),
         replies=load_replies(_need(files, "crisis/replies.yaml"), read_yaml(_need(files, "crisis/replies.yaml"))),
         consent=load_consent(_need(files, "consent.yaml"), documents["consent"]),
         documents=documents,

@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 
 from bot import due, leave, people
-from bot.escalation.rota import Slot, holder
-from bot.models import CLINICAL, Alert, Case, CaseState, Checkin, Outbox, Page, PageState, Person, RelayMessage, Role, Shift, sealed_at
+from bot.escalation.duty import on_call as on_call
+from bot.models import CLINICAL, Alert, Case, CaseState, Checkin, Outbox, Page, PageState, Person, RelayMessage, Role, sealed_at
 from bot.work import Work
 
 PAGED = frozenset({Role.COUNSELOR, Role.SUPERVISOR, Role.OPERATOR})
@@ -63,7 +63,7 @@ def concerns(work: Work, case: Case, staff: Person) -> bool:
     patient = people.patient_of(work.session, case.person_id)
     if patient is not None and staff.id in (patient.owner_id, leave.looks_after(work, patient)):
         return True
-    on_duty = (on_call(work.session, position, work.now) for position in ("primary", "backup"))
+    on_duty = (on_call(work, position, work.now) for position in ("primary", "backup"))
     return any(person is not None and person.id == staff.id for person in on_duty)
 
 
@@ -82,19 +82,6 @@ def overdue(session: Session, now: datetime, limit: int) -> Sequence[Case]:
     return session.exec(statement).all()
 
 
-def slots(session: Session, start: datetime, end: datetime) -> list[Slot]:
-    """All shifts that touch the stretch from `start` to `end`."""
-    statement = select(Shift).where(col(Shift.start_at) <= end, or_(col(Shift.end_at).is_(None), col(Shift.end_at) > start))
-    return [Slot(row.position, row.staff_id, row.start_at, row.end_at, row.id or 0) for row in session.exec(statement)]
-
-
-def on_call(session: Session, position: str, at: datetime) -> Person | None:
-    """Who holds a position of the rota; None in a gap or when that person is no longer staff."""
-    staff_id = holder(slots(session, at, at), position, at)
-    person = session.get(Person, staff_id) if staff_id else None
-    return person if person is not None and person.removed_at is None else None
-
-
 def whom(work: Work, case: Case, who: Sequence[str]) -> list[Person]:
     """The people whom a step names and whom the bot can write to, each once, in the policy's order."""
     found: dict[UUID, Person] = {}
@@ -109,12 +96,12 @@ def _named(work: Work, case: Case, who: str) -> Sequence[Person]:
     session = work.session
     if who == "owner":
         patient = people.patient_of(session, case.person_id)
-        on_shift = {person.id: person for position in ("primary", "backup") if (person := on_call(session, position, work.now))}
+        on_shift = {person.id: person for position in ("primary", "backup") if (person := on_call(work, position, work.now))}
         own = on_shift.get(patient.owner_id) if patient and patient.owner_id else None
-        primary = on_call(session, "primary", work.now)
+        primary = on_call(work, "primary", work.now)
         return [own] if own else [primary] if primary else []
     if who in ("primary", "backup"):
-        person = on_call(session, who, work.now)
+        person = on_call(work, who, work.now)
         return [person] if person else []
     if who == "everyone":
         return people.staff(session, CLINICAL)
@@ -152,6 +139,14 @@ def gone_holders(session: Session) -> Sequence[Person]:
     holders = select(Case.holder_id).where(col(Case.state) == CaseState.OPEN, col(Case.acknowledged_at).is_not(None))
     gone = or_(col(Person.removed_at).is_not(None), col(Person.blocked_at).is_not(None), col(Person.chat_id).is_(None))
     return session.exec(select(Person).where(col(Person.id).in_(holders), gone).order_by(col(Person.number))).all()
+
+
+def unreached(session: Session) -> list[Case]:
+    """Open cases that nobody has and whose newest page, if there is any, can never arrive; held until the commit on PostgreSQL."""
+    newest = select(func.max(Page.id)).where(col(Page.case_id) == col(Case.id)).correlate(Case).scalar_subquery()
+    statement = select(Case).where(col(Case.state) == CaseState.OPEN, col(Case.acknowledged_at).is_(None))
+    statement = statement.outerjoin(Page, col(Page.id) == newest).where(or_(col(Page.id).is_(None), col(Page.state) == PageState.FAILED))
+    return list(session.exec(statement.with_for_update(key_share=True, of=Case)).all())
 
 
 def open_cases(session: Session) -> Sequence[Case]:

@@ -82,7 +82,7 @@ def main_alert(session: Session, case: Case) -> Alert | None:
 
 def on_call_names(work: Work) -> list[str]:
     """Who is on call now, primary first; "" is left out."""
-    staff = [store.on_call(work.session, position, work.now) for position in ("primary", "backup")]
+    staff = [store.on_call(work, position, work.now) for position in ("primary", "backup")]
     return [name for person in staff if person is not None and (name := people.name_of(work, person))]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot import outbox, people
 from bot.errors import Conflict, NotAllowed
-from bot.escalation import answers
+from bot.escalation import answers, duty
 from bot.escalation.rota import POSITIONS
 from bot.models import CLINICAL, Lane, Person
 from bot.outbox import Button
@@ -17,8 +17,8 @@ from bot.turn import Turn
 def show(turn: Turn) -> None:
     """Who is on call, until when, and where nobody is."""
     _present(turn)
-    posts = [store.post(turn.session, position, turn.now) for position in POSITIONS]
-    missing = store.gaps(turn.session, turn.now, turn.now + store.AHEAD)
+    posts = [store.post(turn.work, position, turn.now) for position in POSITIONS]
+    missing = store.gaps(turn.work, turn.now, turn.now + duty.AHEAD)
     gap = {"position": missing[0].position, "start": missing[0].start} if missing else None
     first = posts[0]
     takes = turn.person.role in CLINICAL and (first.staff is None or first.staff.id != turn.person.id)
@@ -61,7 +61,7 @@ def take_no(turn: Turn) -> None:
 
 def _first(turn: Turn) -> Post:
     _present(turn)
-    first = store.post(turn.session, "primary", turn.now)
+    first = store.post(turn.work, "primary", turn.now)
     if first.staff is not None and first.staff.id == turn.person.id:
         raise Conflict("oncall/already_you")
     return first
@@ -69,7 +69,7 @@ def _first(turn: Turn) -> Post:
 
 def _backup_of(turn: Turn, first: Post) -> Post | None:
     """The backup's place when this person holds it now and somebody else is first; else None."""
-    backup = store.post(turn.session, "backup", turn.now)
+    backup = store.post(turn.work, "backup", turn.now)
     return backup if first.staff is not None and backup.staff is not None and backup.staff.id == turn.person.id else None
 
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-from sqlmodel import Session
+from datetime import datetime
 
 from bot import audit, people
 from bot.errors import NotAllowed
-from bot.escalation import rota, store
+from bot.escalation import duty, rota
+from bot.escalation.duty import AHEAD
 from bot.escalation.rota import POSITIONS, Span
 from bot.models import CLINICAL, Person, Shift
 from bot.work import Work
-
-AHEAD = timedelta(days=14)  # how far gaps are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +22,13 @@ class Post:
     Attributes:
         staff: who holds it; None in a gap, or when they are staff no more.
         until: the end of the stretch; None when nothing ends it within the next 14 days.
+        planned: who should hold it; somebody else than `staff` when they did not confirm their shift.
     """
 
     position: str
     staff: Person | None
     until: datetime | None
+    planned: Person | None
 
 
 def set_shift(work: Work, position: str, staff: Person, start: datetime, end: datetime | None, by: Person | None = None) -> Shift:
@@ -56,6 +55,7 @@ def set_shift(work: Work, position: str, staff: Person, start: datetime, end: da
     )
     work.session.add(shift)
     work.session.flush()
+    duty.forget(work.session)
     audit.record(
         work,
         "oncall.set",
@@ -70,30 +70,43 @@ def set_shift(work: Work, position: str, staff: Person, start: datetime, end: da
     return shift
 
 
-def post(session: Session, position: str, at: datetime) -> Post:
-    """Who holds a position at an instant, and until when."""
-    span = rota.spans(store.slots(session, at, at + AHEAD), position, at, at + AHEAD)[0]
-    return Post(position, store.on_call(session, position, at), span.end if span.end < at + AHEAD else None)
+def post(work: Work, position: str, at: datetime) -> Post:
+    """Who holds a position at an instant, who is planned for it, and until when."""
+    span = duty.spans(work, position, at, at + AHEAD)[0]
+    planned = people.get(work.session, span.staff_id) if span.staff_id is not None else None
+    return Post(position, duty.on_call(work, position, at), span.end if span.end < at + AHEAD else None, planned)
 
 
-def listing(session: Session, start: datetime, end: datetime) -> list[Span]:
+def listing(work: Work, start: datetime, end: datetime) -> list[Span]:
     """The rota between two instants: all of primary, then all of backup; gaps are spans with nobody.
 
-    A stretch of someone who is staff no more is a gap.
+    A stretch of someone who is staff no more, or on leave, is a gap.
     """
-    slots = store.slots(session, start, end)
-    gone = {slot.staff_id for slot in slots if people.get(session, slot.staff_id).removed_at is not None}
-    found: list[Span] = []
-    for position in POSITIONS:
-        for span in rota.spans(slots, position, start, end):
-            who = None if span.staff_id in gone else span.staff_id
-            if found and found[-1].position == position and found[-1].staff_id == who:
-                found[-1] = Span(position, who, found[-1].start, span.end)
-            else:
-                found.append(Span(position, who, span.start, span.end))
-    return found
+    found = duty.plan(work, start, end)
+    return [span for position in POSITIONS for span in rota.spans(found.slots, position, start, end, found.away)]
 
 
-def gaps(session: Session, start: datetime, end: datetime) -> Sequence[Span]:
-    """The stretches in which nobody holds a position, earliest first."""
-    return sorted((span for span in listing(session, start, end) if span.staff_id is None), key=lambda span: (span.start, span.position))
+def gaps(work: Work, start: datetime, end: datetime) -> Sequence[Span]:
+    """The stretches in which nobody holds a position, earliest first; declared off-hours count as none."""
+    off = rota.off_hours(duty.declared(work.session), work.settings.timezone, start, end)
+    found = [part for span in listing(work, start, end) if span.staff_id is None for part in rota.without(span, off)]
+    return sorted(found, key=lambda span: (span.start, POSITIONS.index(span.position)))
+
+
+def shifts_of(work: Work, staff: Person, start: datetime, end: datetime) -> list[Span]:
+    """A person's own stretches, earliest first."""
+    found = [span for span in listing(work, start, end) if span.staff_id == staff.id]
+    return sorted(found, key=lambda span: (span.start, POSITIONS.index(span.position)))
+
+
+def next_up(work: Work, position: str, after: datetime) -> Span | None:
+    """Whose stretch of a position begins next within 14 days; None when the present one goes on, or nobody follows."""
+    later = duty.spans(work, position, after, after + AHEAD)[1:]
+    return next((span for span in later if span.staff_id is not None), None)
+
+
+def away_now(work: Work) -> list[Person]:
+    """Who is on leave now."""
+    found = {one.staff_id for one in duty.absences(work, work.now, work.now) if one.start <= work.now < one.end}
+    staff = (people.get(work.session, staff_id) for staff_id in found)
+    return sorted((person for person in staff if person.removed_at is None), key=lambda person: person.number)

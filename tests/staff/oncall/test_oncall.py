@@ -57,7 +57,7 @@ async def test_taking_it_lasts_to_the_end_of_the_present_shift_and_the_other_is_
     await danger(world, ana)
     assert await watch.minutes(0) == [(0, "kim")]
     with world.work() as work:
-        later = cases.on_call(work.session, "primary", work.now + timedelta(hours=8))
+        later = cases.on_call(work, "primary", work.now + timedelta(hours=8))
         assert later is not None
         assert later.id == world.backup.person_id
         assert "oncall.set" in [row.action for row in work.session.exec(select(Audit))]
@@ -114,7 +114,7 @@ async def test_a_question_that_is_out_of_date_or_answered_twice_does_nothing(wor
     assert await kim.forges(data, message=question) == "You are first on call already."
     assert "changed" in await world.backup.taps("Yes, I do")
     with world.work() as work:
-        now = cases.on_call(work.session, "primary", work.now)
+        now = cases.on_call(work, "primary", work.now)
         assert now is not None
         assert now.id == kim.person_id
 
@@ -141,5 +141,5 @@ async def test_whoever_is_staff_no_more_leaves_a_gap(world: World) -> None:
         assert world.primary.person_id is not None
         people.get(work.session, world.primary.person_id).removed_at = work.now
     with world.work() as work:
-        found = store.gaps(work.session, work.now, work.now + timedelta(days=1))
+        found = store.gaps(work, work.now, work.now + timedelta(days=1))
         assert [(gap.position, gap.start, gap.end) for gap in found] == [("primary", work.now, work.now + timedelta(days=1))]
