@@ -12,7 +12,7 @@ from sqlmodel import Session, col, delete, exists, func, select, update
 
 from bot.db import affected
 from bot.inbound import Inbound
-from bot.models import Inbox, InboxState, sealed_at
+from bot.models import Inbox, InboxState, new_row, sealed_at
 from bot.work import Work
 
 MAX_ATTEMPTS = 3
@@ -22,8 +22,8 @@ _EARLIER = aliased(Inbox)
 _TAKE = (
     select(Inbox)
     .where(
+        # By id alone: SQLite would go through everything that waits if the state were asked for as well.
         col(Inbox.update_id).in_(bindparam("ids", expanding=True)),
-        col(Inbox.state) == InboxState.NEW,
         # What another replica stored, or is living through now, comes first in its chat.
         ~exists().where(
             col(_EARLIER.state) == InboxState.NEW,
@@ -49,7 +49,8 @@ def known(session: Session, update_ids: Collection[int]) -> set[int]:
 
 def store(work: Work, inbound: Inbound, *, level: str = "none", case_id: UUID | None = None, done: bool = False) -> Inbox:
     """Store an update that is not known yet."""
-    row = Inbox(
+    row = new_row(
+        Inbox,
         update_id=inbound.update_id,
         chat_id=inbound.chat_id,
         level=level,
@@ -75,7 +76,7 @@ def take(work: Work, update_ids: Collection[int]) -> Sequence[Inbox]:
 
     Left out: what is done or set aside, what another replica holds, and what is not the oldest waiting update of its chat.
     """
-    return work.session.exec(_TAKE, params={"ids": list(update_ids)}).all()
+    return [row for row in work.session.exec(_TAKE, params={"ids": list(update_ids)}) if row.state is InboxState.NEW]
 
 
 def get(work: Work, update_id: int) -> Inbox | None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlmodel import col, select, update
 
 from bot.db import affected
-from bot.models import Lane, Outbox, OutboxState, Person, sealed_at
+from bot.models import LEFT_ALONE, Lane, Outbox, OutboxState, Person, Status, new_row, sealed_at
 from bot.ports import Key, Outgoing, ReplyKey
 from bot.work import Work
 
@@ -135,14 +135,21 @@ def put(
     post: Post = Post(),
     template: str | None = None,
     edits_id: UUID | None = None,
+    chat_id: int | None = None,
 ) -> Outbox | None:
-    """Store a rendered message. Silent mode and a missing chat store nothing."""
-    if person.chat_id is None or (person.silent_since is not None and post.lane is not Lane.PAGE):
+    """Store a rendered message. Silent mode, a missing chat and what the person's status stops store nothing.
+
+    Args:
+        chat_id: another chat than the person's present one: what stands in a chat that was theirs before.
+    """
+    chat_id = chat_id if chat_id is not None else person.chat_id
+    if chat_id is None or (person.silent_since is not None and post.lane is not Lane.PAGE) or _stopped(person, post.lane):
         return None
     if post.dedup_key is not None and work.session.exec(select(Outbox.id).where(col(Outbox.dedup_key) == post.dedup_key)).first():
         return None
-    row = Outbox(
-        chat_id=person.chat_id,
+    row = new_row(
+        Outbox,
+        chat_id=chat_id,
         person_id=person.id,
         lane=post.lane,
         kind=message.kind,
@@ -157,9 +164,16 @@ def put(
         expires_at=post.expires_at,
         created_at=work.now,
     )
-    _seal(work, row, replace(message, chat_id=person.chat_id))
+    _seal(work, row, replace(message, chat_id=chat_id))
     work.session.add(row)
     return row
+
+
+def _stopped(person: Person, lane: Lane) -> bool:
+    """Away, the bot starts nothing (its lane is bulk); after a death nothing leaves but the answer to a cry for help from that chat."""
+    if person.status not in LEFT_ALONE:
+        return False
+    return lane is Lane.BULK or (person.status is Status.DECEASED and lane not in (Lane.PAGE, Lane.CRISIS))
 
 
 def _seal(work: Work, row: Outbox, message: Outgoing) -> None:
@@ -188,6 +202,8 @@ def edit(work: Work, person: Person, row: Outbox, message: Outgoing, *, lane: La
     Args:
         message: the new words and buttons; its `kind` is `text`, or `markup` to change the buttons alone.
     """
+    if row.chat_id != person.chat_id:
+        return  # it stands in a chat that is theirs no more
     before = opened(work, row)
     fresh = message
     if before is not None:
@@ -226,4 +242,5 @@ def delete(work: Work, person: Person, row: Outbox) -> None:
     if row.state is OutboxState.WAITING:
         row.state, row.failure = OutboxState.DROPPED, "taken_back"
         return
-    put(work, person, Outgoing(row.chat_id, kind="delete", target=row.result_message_id), post=Post(lane=row.lane), edits_id=row.id)
+    gone = Outgoing(row.chat_id, kind="delete", target=row.result_message_id)
+    put(work, person, gone, post=Post(lane=row.lane), edits_id=row.id, chat_id=row.chat_id)

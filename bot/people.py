@@ -57,7 +57,7 @@ def by_chats(session: Session, chat_ids: Collection[int]) -> dict[int, Person]:
 def load_conversations(session: Session, person_ids: Collection[UUID]) -> None:
     """Read these people's conversations at once; `conversation_of` then has them at hand."""
     found = session.exec(_CONVERSATIONS, params={"people": list(person_ids)})
-    session.info["conversations"] = {conversation.person_id: conversation for conversation in found}
+    session.info["conversations"] = {**dict.fromkeys(person_ids), **{conversation.person_id: conversation for conversation in found}}
 
 
 def arrive(work: Work, inbound: Inbound, known: Person | None = None) -> Person:
@@ -141,10 +141,15 @@ def reachable(person: Person) -> bool:
     return person.chat_id is not None and person.blocked_at is None and person.removed_at is None
 
 
+def menu_changed(work: Work, chat_id: int) -> None:
+    """Whoever has this chat has another role than before: their command menu is set after the commit, without waiting for their next act."""
+    work.session.info.setdefault("menus", set()).add(chat_id)
+
+
 def conversation_of(work: Work, person: Person) -> Conversation:
     """Where the person is in the chat; made when there is none."""
-    at_hand: dict[UUID, Conversation] = work.session.info.setdefault("conversations", {})
-    found = at_hand.get(person.id) or work.session.get(Conversation, person.id)
+    at_hand: dict[UUID, Conversation | None] = work.session.info.setdefault("conversations", {})
+    found = at_hand[person.id] if person.id in at_hand else work.session.get(Conversation, person.id)
     if found is None:
         found = Conversation(person_id=person.id, updated_at=work.now)
         work.session.add(found)
