@@ -23,8 +23,10 @@ from bot.features.visitor import handlers as visitor
 from bot.models import EVERYONE, STAFF, Role
 from bot.routing import CARE, PAGED, PATIENT, Command, Press, Routes, State, Timed
 from bot.staff.alerts import handlers as alerts
+from bot.staff.alerts import record as alerts_record
 from bot.staff.alerts import resolving
 from bot.staff.caseload import handlers as caseload
+from bot.staff.channels import timed as channels_timed
 from bot.staff.invite import handlers as invite
 from bot.staff.oncall import handlers as oncall
 from bot.staff.relay import handlers as relay
@@ -53,8 +55,16 @@ COMMANDS = (
 
 PRESSES: tuple[Press, ...] = (
     Press("alerts.acknowledge", alerts.acknowledge, PAGED, 1),
+    Press("alerts.add", alerts_record.add, CARE, 1),
     Press("alerts.call", alerts.call, PAGED, 1),
     Press("alerts.case", alerts.case_, PAGED, 1),
+    Press("alerts.change", resolving.change, CARE, 1, form=resolving.FORM, answers=False),
+    Press("alerts.chart", alerts_record.chart, CARE, 1),
+    Press("alerts.close", resolving.close, CARE, form=resolving.FORM),
+    Press("alerts.closed", alerts_record.show, CARE, 1),
+    Press("alerts.disclose", alerts_record.disclose, CARE, 1),
+    Press("alerts.disclosed", alerts_record.disclosed, CARE, form=alerts_record.FORM),
+    Press("alerts.lately", alerts_record.lately, CARE),
     Press("alerts.list", alerts.list_, PAGED),
     Press("alerts.no_answer", alerts.no_answer, PAGED, 1),
     Press("alerts.open", alerts.open_, PAGED, 1),
@@ -65,6 +75,7 @@ PRESSES: tuple[Press, ...] = (
     Press("alerts.take", alerts.take, CARE, 2),
     Press("alerts.task", alerts.task_, CARE, 1),
     Press("alerts.task_done", alerts.task_done, CARE, 1),
+    Press("alerts.tell", alerts_record.pick, CARE, 2, form=alerts_record.FORM),
     Press("asq.answer", asq.on_answer, PATIENT, 1, form="asq"),
     Press("caseload.person", caseload.person, CARE, 1),
     Press("checkin.change", checkin.change, PATIENT),
@@ -212,6 +223,7 @@ PRESSES: tuple[Press, ...] = (
 
 STATES: tuple[State, ...] = (
     *(State(f"{resolving.FORM}.{step}", resolving.ask, resolving.answer, CARE) for step in resolving.STEPS),
+    *(State(f"{alerts_record.FORM}.{step}", alerts_record.ask, alerts_record.answer, CARE) for step in alerts_record.STEPS),
     *(State(f"asq.{item}", asq.ask, asq.on_answer, PATIENT) for item in asq.ITEMS),
     State("checkin.craving", checkin.ask, checkin.on_craving, PATIENT),
     State("checkin.halt", checkin.ask, checkin.tap_only, PATIENT),
@@ -259,6 +271,7 @@ TIMED: tuple[Timed, ...] = (
     Timed("asq.unfinished", asq.unfinished, during_case=True),
     Timed("case.ask_again", sos_timed.ask_again, during_case=True),
     Timed("case.nobody", sos_timed.nobody_answered, during_case=True),
+    Timed("case.silent", channels_timed.silent, during_case=True),
     Timed("checkin.go_on", checkin_reminders.go_on),
     Timed("checkin.remind", checkin_reminders.remind, late=checkin_reminders.plan_next),
     Timed(meeting_reminders.KIND, meeting_reminders.remind, during_case=True, late=meeting_reminders.missed),

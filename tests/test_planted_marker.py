@@ -146,9 +146,10 @@ async def test_a_crisis_in_words_from_the_first_to_the_last(
         await everything(world, dana, ["caseload", "alerts", "oncall", "invite"])
         await dana.taps("Resolve")
         for _ in range(10):
-            if dana.last.key != "alerts/resolve_note":
+            if dana.last.key != "resolve/note":
                 await dana.taps(dana.last.labels[0])
         await dana.says(f"note {MARKER}")
+        await dana.taps("Close case")
         await world.passes(hours=20)
         with world.work() as work:
             alerts = work.session.exec(select(Alert).where(col(Alert.person_id) == ana.person_id)).all()

@@ -34,6 +34,11 @@ def holder_rows(case: Case, page_id: int, staff: Person) -> Rows:
     return [[look, write], phone, further, [Button("alerts/resolve", "alerts.resolve", (case.number,))]]
 
 
+def closed_rows(case: Case) -> Rows:
+    """What can still be done with a closed case: its chart, and a late entry."""
+    return [[Button("record/chart", "alerts.chart", (case.number,)), Button("record/add", "alerts.add", (case.number,))]]
+
+
 def compose(work: Work, case: Case, page: Page, staff: Person, *, fresh: bool = False) -> tuple[str, Outgoing]:
     """What a page says to its person as things stand now: the template's key and the message.
 
@@ -62,7 +67,7 @@ def compose(work: Work, case: Case, page: Page, staff: Person, *, fresh: bool = 
 def _choose(work: Work, case: Case, page: Page, staff: Person, *, fresh: bool) -> tuple[str, Rows]:
     page_id = page.id or 0
     if case.state is CaseState.CLOSED:
-        return "alerts/page_closed", ()
+        return "alerts/page_closed", closed_rows(case) if store.may_see_words(staff) and case.kind == "real" else ()
     holder = _holder(work, case)
     if holder is None:
         reason = "unreachable" if _unreachable(work, case) else page.reason

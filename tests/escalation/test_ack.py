@@ -26,7 +26,7 @@ def actions(world: World) -> list[str]:
 
 async def resolve(phone: Phone) -> None:
     await phone.taps("Resolve")
-    for label in ("Low", "Nobody", "Not needed", "No", "Safe with plan", "Today", "No note"):
+    for label in ("Low", "Nobody", "Not needed", "I did", "No", "Safe with plan", "Today", "No note", "Close case"):
         await phone.taps(label)
 
 
@@ -303,13 +303,13 @@ async def test_the_resolve_form_goes_back_and_waits(world: World) -> None:
     await world.primary.taps("Resolve")
     await world.primary.taps("Low")
     await world.primary.taps("Back")
-    assert world.primary.last.key == "alerts/resolve_assessed"
+    assert world.primary.last.key == "resolve/assessed"
     await world.primary.taps("High")
     await world.primary.says("hm")
-    assert world.primary.keys[0] == "alerts/use_buttons"
+    assert world.primary.keys[0] == "resolve/use_buttons"
     await world.primary.taps("Later")
     await world.primary.taps("Continue")
-    for label in ("Supervisor", "I warned", "Yes, by us", "In hospital", "Others take over", "No note"):
+    for label in ("Supervisor", "No name", "I warned", "I did", "Yes, by us", "Just now", "In hospital", "Others take over", "No note", "Close case"):
         await world.primary.taps(label)
     with world.work() as work:
         case = work.session.exec(select(Case)).one()
@@ -327,7 +327,7 @@ async def test_a_case_that_is_taken_over_in_the_middle_of_the_form_is_not_closed
     await world.backup.taps("I have it")
     await world.backup.taps("Yes, take it")
     await world.primary.taps("Low")
-    assert world.primary.last.key == "alerts/resolve_gone"
+    assert world.primary.last.key == "resolve/gone"
     case = ana.case
     assert case is not None
     assert case.state is CaseState.OPEN

@@ -10,7 +10,7 @@ from bot.models import Alert, Audit, Case, CaseState, sealed_at
 from tests.staff.helpers import CRISIS, below
 from tests.world import START, Phone, World, world_on
 
-STEPS = ("Moderate", "Supervisor", "Not needed", "No", "Safe with plan", "Tomorrow")
+STEPS = ("Moderate", "Supervisor", "No name", "Not needed", "I did", "No", "Safe with plan", "Tomorrow")
 
 
 async def resolve(phone: Phone, *steps: str, note: str | None = None) -> None:
@@ -19,6 +19,7 @@ async def resolve(phone: Phone, *steps: str, note: str | None = None) -> None:
     for label in steps or STEPS:
         await phone.taps(label)
     await (phone.says(note) if note else phone.taps("No note"))
+    await phone.taps("Close case")
 
 
 async def test_crisis_page_acknowledge_open_words_both_ways_resolve(world: World) -> None:
@@ -71,10 +72,10 @@ async def walk(world: World) -> None:
     assert ana.last.text == "Dana: Can your sister come?"
 
     await resolve(dana, note="Sister stays the night.")
-    assert dana.last.key == "alerts/resolved"
+    assert dana.last.key == "resolve/closed"
     assert below(dana) == []
     assert dana.pages[-1].text == "Case 1 is closed."
-    assert dana.pages[-1].labels == []
+    assert dana.pages[-1].labels == ["Chart PDF", "Add to record"]
     assert not any(CRISIS in seen.text for seen in dana.all)  # what was opened is off the phone
     assert any(seen.key == "crisis/closed" for seen in ana.all)
     number = dana.person.number

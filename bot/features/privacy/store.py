@@ -49,7 +49,7 @@ from bot.work import Work
 WAIT = timedelta(minutes=15)  # how often a waiting erasure looks whether the case is closed
 ERASE = "privacy.erase"
 
-_SHOWN_TO_STAFF = ("alerts/", "caseload/", "relay/")
+_SHOWN_TO_STAFF = ("alerts/", "caseload/", "record/", "relay/", "resolve/", "watch/")
 OWN_ROWS: tuple[type[Any], ...] = (
     Alert,
     CaseEntry,

@@ -105,7 +105,7 @@ async def test_write_puts_a_form_aside_so_that_words_reach_the_patient(world: Wo
     ana = await held(world)
     dana = world.primary
     await dana.taps("Resolve")
-    for label in ("Low", "Nobody", "Not needed", "No", "Safe with plan", "Today"):
+    for label in ("Low", "Nobody", "Not needed", "I did", "No", "Safe with plan", "Today"):
         await dana.taps(label)
     await dana.taps("Write")
     await dana.says("One more question")
@@ -283,14 +283,14 @@ async def test_a_form_that_is_taken_up_again_ends_the_target(world: World) -> No
     ana = await held(world)
     dana = world.primary
     await dana.taps("Resolve")
-    for label in ("Low", "Nobody", "Not needed", "No", "Safe with plan", "Today"):
+    for label in ("Low", "Nobody", "Not needed", "I did", "No", "Safe with plan", "Today"):
         await dana.taps(label)
     await dana.taps("Write")
     await dana.taps_keyboard("Stop writing")
     await dana.taps("Write")
     await dana.taps("Continue")
     assert below(dana) == []
-    assert dana.last.key == "alerts/resolve_note"
+    assert dana.last.key == "resolve/note"
     assert words(ana) == []
 
 
