@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.models import Inbox, InboxState, Lane, Outbox, OutboxState, new_row
@@ -9,7 +11,7 @@ from tests.world import START, World
 
 
 def test_a_row_made_the_short_way_has_every_column_that_the_constructor_gives() -> None:
-    values = {"chat_id": 5, "lane": Lane.REPLY, "kind": "text", "due_at": START, "created_at": START}
+    values: dict[str, Any] = {"chat_id": 5, "lane": Lane.REPLY, "kind": "text", "due_at": START, "created_at": START}
     short, long = new_row(Outbox, **values), Outbox(**values)
     assert {**short.model_dump(), "id": None} == {**long.model_dump(), "id": None}
     assert short.id != long.id, "each row has an id of its own"
