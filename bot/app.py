@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import invitations, logs, router, schema
+from bot.channels.ringer import Ringer
 from bot.clock import Clock, SystemClock
 from bot.config import Mode, Settings
 from bot.content import library
@@ -47,15 +48,17 @@ class App:
     sender: Sender
     frames: Frames
     ticker: Ticker
+    ringer: Ringer
 
     @contextlib.asynccontextmanager
     async def running(self, *, ticking: bool = True) -> AsyncIterator[None]:
         """Sender and ticker run inside this block; what a stopped process left in the inbox is taken up first."""
         self.services.database.on_commit(self.sender.wake)
+        self.services.database.on_commit(self.ringer.wake)
         logs.watch_loop(asyncio.get_running_loop())
         await self.services.database.run_quietly(self.pipeline.fallback.read)
         await self.pipeline.load()
-        sending = [asyncio.create_task(self.sender.run()), asyncio.create_task(self.frames.run())]
+        sending = [asyncio.create_task(self.sender.run()), asyncio.create_task(self.frames.run()), asyncio.create_task(self.ringer.run())]
         scheduler = AsyncIOScheduler(timezone="UTC")
         if ticking:
             # One interval job as the clock and nothing else: the rows are the schedule.
@@ -71,6 +74,7 @@ class App:
                 task.cancel()
             await asyncio.gather(*sending, return_exceptions=True)
             await self.frames.close()
+            await self.ringer.close()
             await self.sender.close()
 
 
@@ -93,7 +97,8 @@ def build(settings: Settings, clock: Clock, transport: Transport, *, loaded: Con
     routes = router.build()
     pipeline = Pipeline(services, routes)
     sender = Sender(services)
-    return App(services, routes, pipeline, sender, Frames(services), Ticker(services, routes, pipeline, sender))
+    ticker = Ticker(services, routes, pipeline, sender)
+    return App(services, routes, pipeline, sender, Frames(services), ticker, Ringer.of(services))
 
 
 async def greet(app: App, transport: TelegramTransport) -> None:

@@ -20,10 +20,18 @@ from sqlalchemy.exc import ArgumentError
 # What rings a phone, pages or writes to a person. Left out on purpose: what runs a program, writes a file or talks to this machine.
 PAGE_SCHEMES = frozenset(
     {
+        "bark",
+        "barks",
+        "betterstack",
         "bulksms",
         "clicksend",
+        "firehydrant",
+        "goalert",
+        "goalerts",
         "gotify",
         "gotifys",
+        "ilert",
+        "incidentio",
         "join",
         "mailto",
         "mailtos",
@@ -40,17 +48,20 @@ PAGE_SCHEMES = frozenset(
         "prowl",
         "signal",
         "signals",
+        "signl4",
         "sinch",
         "smseagle",
         "smseagles",
         "sns",
         "spike",
         "splunk",
+        "squadcast",
         "threema",
         "twilio",
         "victorops",
         "voipms",
         "vonage",
+        "xmatters",
     }
 )
 

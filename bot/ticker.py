@@ -10,8 +10,8 @@ from sqlmodel import Session, col, func, or_, select
 
 from bot import audit, frames, inbox, logs
 from bot.clock import SystemClock
-from bot.escalation import engine, store
-from bot.models import Due, DueState, Inbox, InboxState, Outbox, OutboxState
+from bot.escalation import channels, engine, store
+from bot.models import Due, DueState, Inbox, InboxState, Outbox, OutboxState, PageDelivery
 from bot.pipeline import Pipeline
 from bot.routing import Routes
 from bot.sender import Sender
@@ -163,6 +163,9 @@ def set_back(work: Work, by: timedelta) -> None:
         item.useful_until = item.useful_until - by if item.useful_until is not None else None
     for row in work.session.exec(select(Outbox).where(col(Outbox.state) == OutboxState.WAITING, col(Outbox.due_at) > work.now)):
         row.due_at -= by
+    for call in work.session.exec(select(PageDelivery).where(col(PageDelivery.state) == channels.WAITING)):
+        call.next_at -= by
+        call.useful_until = call.useful_until - by if call.useful_until is not None else None
     for row in work.session.exec(select(Outbox).where(col(Outbox.state) == OutboxState.SENDING)):
         row.lease_until = row.lease_until - by if row.lease_until is not None else None
 
@@ -223,7 +226,7 @@ def next_instants(work: Work, until: datetime) -> list[datetime]:
     held_back = select(Outbox.id).where(col(Outbox.state) == OutboxState.WAITING, col(Outbox.due_at) <= work.now).limit(1)
     if session.exec(held_back).first() is not None:
         found.add(min(work.now + timedelta(seconds=1), until))  # waiting for tokens or its chat's pace
-    for at in (session.exec(first).one(), session.exec(sends).one(), frames.next_at(work)):
+    for at in (session.exec(first).one(), session.exec(sends).one(), frames.next_at(work), channels.next_at(work)):
         if at is not None and work.now < at <= until:
             found.add(at)
     return sorted(at for at in found if at > work.now)

@@ -269,6 +269,7 @@ class World:
                 continue
             await self.app.pipeline.idle()
             await self.app.sender.drain()
+            await self.app.ringer.drain()
             await self.app.frames.pump()
             await self.app.sender.drain()
             if not came:
@@ -333,4 +334,5 @@ async def world_on(url: str, start: datetime = START, *, staff: bool = True, **s
         await app.pipeline.idle()
     finally:
         await transport.stop()
+        await app.ringer.close()
         app.services.database.close()

@@ -12,7 +12,7 @@ import structlog
 
 from bot import audit, due, people
 from bot.content.crisis import Policy
-from bot.escalation import answers, pages, policy, store
+from bot.escalation import answers, channels, pages, policy, store
 from bot.models import Alert, Case, Lane, Page, PageState, Person, sealed_at
 from bot.safety.levels import Category, Level
 from bot.work import Work
@@ -184,6 +184,7 @@ def _page(work: Work, case: Case, staff: Person, step: int, reason: str, lane: L
     work.session.flush()
     assert page.id is not None
     pages.send(work, case, page, staff, lane=lane)
+    channels.queue(work, case, page, staff)
     audit.record(work, "page.queued", person_id=case.person_id, case_id=case.id, page=page.id, staff=staff.number, step=step, reason=reason)
     _log.info("case.paged", case=case.number, step=step, page=page.id)
     return page
@@ -221,10 +222,10 @@ def page_failed(work: Work, page_id: int, reason: str) -> None:
     page = work.session.get(Page, page_id)
     if page is None or page.state is not PageState.QUEUED:
         return
-    page.state, page.failed_at, page.failure = PageState.FAILED, work.now, reason
     case = store.locked(work.session, page.case_id)
-    if case is None:
+    if case is None or channels.still_trying(work, case, page, reason):
         return
+    page.state, page.failed_at, page.failure = PageState.FAILED, work.now, reason
     audit.record(work, "page.failed", person_id=case.person_id, case_id=case.id, page=page_id, reason=reason)
     _log.warning("page.failed", case=case.number, page=page_id, reason=reason)
     if case.state != "open" or case.acknowledged_at is not None:

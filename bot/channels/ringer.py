@@ -1,0 +1,155 @@
+"""The ringer: a task of its own that takes page deliveries and calls their targets, each in its own time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from bot import logs
+from bot.channels import queue
+from bot.channels.answers import SOON
+from bot.channels.queue import Call, Result
+from bot.channels.webhook import Webhook
+from bot.config import Settings
+from bot.errors import DeliveryError, RetryLater
+from bot.escalation.kinds import WEBHOOK
+from bot.services import Services
+
+if TYPE_CHECKING:
+    from bot.channels.targets import Target
+
+_log = logs.get_logger()
+
+POLL_S = 0.5
+WEBHOOK_AT_ONCE = 8
+
+
+class Ringer:
+    """Calls one target at a time only once; a slow one holds up nobody else. Without targets it does nothing."""
+
+    def __init__(self, services: Services, targets: Mapping[str, Target], webhook: Webhook | None) -> None:
+        self._services = services
+        self.targets = targets
+        self.webhook = webhook
+        self._posts = asyncio.Semaphore(WEBHOOK_AT_ONCE)
+        self._calls: dict[asyncio.Task[None], str] = {}
+        self._results: list[Result] = []
+        self._wake = asyncio.Event()
+
+    @classmethod
+    def of(cls, services: Services) -> Ringer:
+        """The ringer of the settings.
+
+        Raises:
+            SetupError: a target is none.
+        """
+        return cls(services, build_targets(services.settings), webhook_of(services.settings))
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing that it could call."""
+        return not self.targets and self.webhook is None
+
+    def wake(self) -> None:
+        """There may be something to ring."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Ring until cancelled. An error of the database is logged and tried again."""
+        while not self.idle:
+            try:
+                async with asyncio.timeout(POLL_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            try:
+                waiting: bool = await asyncio.to_thread(self._look)
+                if waiting or self._results:
+                    await self.step()
+            except Exception as error:
+                _log.error("ringer.step_failed", error=error)
+                await asyncio.sleep(POLL_S)
+
+    def _look(self) -> bool:
+        with self._services.database.reading() as session:
+            return queue.pending(session, self._services.clock.now())
+
+    async def step(self) -> None:
+        """Settle what came back and start what may go."""
+        results, self._results = self._results, []
+        try:
+            if results:
+                await self._services.run(queue.settle, results)
+            known = [*self.targets, *([WEBHOOK] if self.webhook is not None else [])]
+            calls = await self._services.run(queue.claim, known, set(self._calls.values()))
+        except Exception:
+            self._results = results + self._results
+            raise
+        for call in calls:
+            task = asyncio.create_task(self._call(call))
+            self._calls[task] = call.target
+            task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._calls.pop(task, None)
+        self._wake.set()
+
+    async def _call(self, call: Call) -> None:
+        error: DeliveryError | None = None
+        try:
+            await self._deliver(call)
+        except DeliveryError as failure:
+            error = failure
+        except Exception as failure:
+            _log.error("ringer.target_failed", error=failure)
+            error = RetryLater(SOON, uncertain=True)
+        self._results.append(Result(call, error))
+
+    async def _deliver(self, call: Call) -> None:
+        if call.target != WEBHOOK:
+            await self.targets[call.target].send(call.text)
+        elif self.webhook is not None:
+            async with self._posts:
+                await self.webhook.post(call.body, delivery=str(call.ids[0]), now=self._services.clock.now())
+
+    async def drain(self) -> None:
+        """Ring until nothing that is due is left; for tests and for a clock that is moved by hand."""
+        while not self.idle:
+            await self.step()
+            if not self._calls and not self._results:
+                return
+            if self._calls:
+                await asyncio.wait(self._calls, return_when=asyncio.FIRST_COMPLETED)
+
+    async def close(self) -> None:
+        """Settle what has come back, and leave the rest to the next start."""
+        for task in self._calls:
+            task.cancel()
+        await asyncio.gather(*self._calls, return_exceptions=True)
+        results, self._results = self._results, []
+        if results:
+            await self._services.run(queue.settle, results)
+        if self.webhook is not None:
+            await self.webhook.close()
+
+
+def build_targets(settings: Settings) -> Mapping[str, Target]:
+    """The targets of the settings by fingerprint; the library that knows them is loaded only when there are any.
+
+    Raises:
+        SetupError: one of them is none.
+    """
+    if settings.page_urls is None:
+        return {}
+    from bot.channels import targets
+
+    return targets.build(settings)
+
+
+def webhook_of(settings: Settings) -> Webhook | None:
+    """The webhook of the settings, if there is one."""
+    if settings.page_webhook_url is None or settings.page_webhook_secret is None:
+        return None
+    return Webhook(settings.page_webhook_url, settings.page_webhook_secret.get_secret_value())
