@@ -16,7 +16,7 @@ from bot.inbound import Inbound, Kind
 from bot.models import STAFF, Case, Conversation, Person, RelayMessage, Role
 from bot.safety.levels import Category, Level
 from bot.safety.screen import Screening
-from bot.work import Work
+from bot.work import Budget, Work
 
 _log = logs.get_logger()
 
@@ -70,25 +70,29 @@ def _calls(content: Content, inbound: Inbound) -> bool:
     return False
 
 
-def store_batch(work: Work, batch: Sequence[Screened]) -> list[Inbound]:
+def store_batch(work: Work, batch: Sequence[Screened]) -> tuple[list[Inbound], list[Screened]]:
     """Store a batch of updates; open or feed a case for each that is urgent or an emergency, in the same transaction.
 
     Returns:
-        The new updates that are still to be lived through, oldest first.
+        The new updates that are still to be lived through, oldest first; and those that the time did not suffice for, which want
+        a transaction of their own.
     """
+    budget = Budget()
     known = inbox.known(work.session, [one.inbound.update_id for one in batch])
     fresh = sorted((one for one in batch if one.inbound.update_id not in known), key=lambda one: one.inbound.update_id)
     # Locked in one order, as the turns lock them (PostgreSQL), so that neither waits for the other for ever.
     people.by_chats(work.session, [one.inbound.chat_id for one in fresh if one.screening.level is not Level.NONE or one.short_answer])
     waiting: list[Inbound] = []
-    for one in fresh:
+    for number, one in enumerate(fresh):
+        if number and budget.spent:
+            return waiting, fresh[number:]
         if _kind_line(work, one):
             inbox.store(work, one.inbound, done=True)
             continue
         level = _judge(work, one)
         inbox.store(work, one.inbound, level=level)
         waiting.append(one.inbound)
-    return waiting
+    return waiting, []
 
 
 def store_unjudged(work: Work, one: Screened) -> list[Inbound]:

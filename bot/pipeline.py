@@ -110,10 +110,10 @@ class Pipeline:
     async def _store_piece(self, batch: list[Screened]) -> None:
         try:
             try:
-                stored = await self._services.run(store_batch, batch)
+                stored, left = await self._services.run(store_batch, batch)
             except IntegrityError:
                 # Another replica stored one of them at the same moment: now it is known.
-                stored = await self._services.run(store_batch, batch)
+                stored, left = await self._services.run(store_batch, batch)
         except Exception as error:
             if database_is_away(error):
                 raise
@@ -122,12 +122,14 @@ class Pipeline:
                 await self._store_alone(one)
             return
         self.enqueue([(one.chat_id, one.update_id) for one in stored])
+        if left:
+            await self._store_piece(left)
 
     async def _store_alone(self, one: Screened) -> None:
         """One of a batch made it fail: each by itself, so that it takes nobody else's message with it."""
         run = self._services.run
         try:
-            stored = await run(store_batch, [one])
+            stored, _ = await run(store_batch, [one])
         except Exception as error:
             if database_is_away(error):
                 raise
@@ -172,29 +174,35 @@ class Pipeline:
         """Live through the first update of some chats at a time, in one transaction; a chat is in one worker's hands only."""
         while self._ready:
             chats = [self._ready.popleft() for _ in range(min(BATCH, len(self._ready)))]
-            lived: set[int] = set()
+            left: frozenset[int] = frozenset()
             try:
-                lived = await self._live_through([self._queues[chat][0] for chat in chats])
+                lived, left = await self._live_through([self._queues[chat][0] for chat in chats])
                 if lived and not self._alone:
                     await self._follow(lived)
             finally:
                 for chat in chats:
                     queue = self._queues[chat]
-                    queue.popleft()
+                    if queue[0] not in left:
+                        queue.popleft()
                     if queue:
                         self._ready.append(chat)
                     else:
                         del self._queues[chat]
 
-    async def _live_through(self, update_ids: list[int]) -> set[int]:
+    async def _live_through(self, update_ids: list[int]) -> tuple[set[int], frozenset[int]]:
+        """One transaction's worth of turns.
+
+        Returns:
+            The chats whose turn was lived through, and the updates that wait for the next transaction.
+        """
         try:
-            afters = await self._services.run(run_batch, self._routes, update_ids)
+            batch = await self._services.run(run_batch, self._routes, update_ids)
         except Exception as error:
             if len(update_ids) == 1:
-                return await self._again(update_ids[0], error)
+                return await self._again(update_ids[0], error), frozenset()
             # One of them failed and took the others back with it: each once more, by itself.
-            return {chat_id for update_id in update_ids for chat_id in await self._live_through([update_id])}
-        return self._finish_all(afters)
+            return {chat_id for update_id in update_ids for chat_id in (await self._live_through([update_id]))[0]}, frozenset()
+        return self._finish_all(batch.afters), batch.left
 
     async def _again(self, update_id: int, error: Exception) -> set[int]:
         """Try a failed turn again until it is lived through or set aside. While the database is away its chat waits, in order."""
@@ -207,7 +215,7 @@ class Pipeline:
             await asyncio.sleep(pause)
             pause = min(pause * 4, LONGEST_RETRY_S)
             try:
-                return self._finish_all(await self._services.run(run_batch, self._routes, [update_id]))
+                return self._finish_all((await self._services.run(run_batch, self._routes, [update_id])).afters)
             except Exception as again:
                 error = again
         return set()

@@ -83,6 +83,7 @@ class Sender:
         except Exception:
             self._outcomes = outcomes + self._outcomes
             raise
+        self._outcomes = [*claim.unsettled, *self._outcomes]
         self._progress_s = asyncio.get_running_loop().time()
         for row in claim.rows:
             self._start(row)
@@ -129,5 +130,7 @@ class Sender:
         """Wait for what is in flight, then settle it."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=grace_s)
-        outcomes, self._outcomes = self._outcomes, []
-        await self._services.run(turnover, outcomes, 0, 0)
+        while self._outcomes:
+            outcomes, self._outcomes = self._outcomes, []
+            claim = await self._services.run(turnover, outcomes, 0, 0)
+            self._outcomes = list(claim.unsettled)

@@ -18,7 +18,7 @@ from bot.errors import DeliveryError, RetryLater, Undeliverable
 from bot.escalation import delivery
 from bot.models import Lane, Outbox, OutboxState, SendBudget, sealed_at
 from bot.ports import Outgoing
-from bot.work import Work
+from bot.work import Budget, Work
 
 _log = logs.get_logger()
 
@@ -51,10 +51,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What was claimed, and whether more is waiting for tokens or its pace."""
+    """What was claimed, and whether more is waiting for tokens or its pace; `unsettled` is what the next transaction settles."""
 
     rows: tuple[Claimed, ...]
     more: bool
+    unsettled: tuple[Outcome, ...] = ()
 
 
 def turnover(work: Work, outcomes: Sequence[Outcome], room: int, urgent_room: int) -> Claim:
@@ -64,7 +65,9 @@ def turnover(work: Work, outcomes: Sequence[Outcome], room: int, urgent_room: in
         room: how many ordinary rows may be claimed now.
         urgent_room: how many pages and crisis answers.
     """
-    settle(work, outcomes)
+    settled = settle(work, outcomes)
+    if settled < len(outcomes):
+        return Claim((), more=True, unsettled=tuple(outcomes[settled:]))
     return claim(work, room, urgent_room)
 
 
@@ -203,12 +206,19 @@ def _take(work: Work, row: Outbox) -> Claimed | None:
     return Claimed(row.id, row.chat_id, row.lane, message)
 
 
-def settle(work: Work, outcomes: Sequence[Outcome]) -> None:
-    """Write down what became of claimed rows, and tell escalation."""
+def settle(work: Work, outcomes: Sequence[Outcome]) -> int:
+    """Write down what became of claimed rows, and tell escalation.
+
+    Returns:
+        How many, from the first on: all of them unless they take too long for one transaction.
+    """
     if not outcomes:
-        return
+        return 0
+    budget = Budget()
     rows = {row.id: row for row in work.session.exec(_BY_IDS, params={"ids": [outcome.row_id for outcome in outcomes]})}
-    for outcome in outcomes:
+    for number, outcome in enumerate(outcomes):
+        if number and budget.spent:
+            return number
         row = rows.get(outcome.row_id)
         if row is None:
             continue
@@ -220,6 +230,7 @@ def settle(work: Work, outcomes: Sequence[Outcome]) -> None:
         else:
             reason = outcome.error.reason if isinstance(outcome.error, Undeliverable) else "error"
             _never(work, row, reason)
+    return len(outcomes)
 
 
 def _arrived(work: Work, row: Outbox, message_id: int | None) -> None:

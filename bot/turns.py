@@ -21,7 +21,7 @@ from bot.outbox import Button
 from bot.routing import DueHandler, Routes
 from bot.safety.levels import Level
 from bot.turn import Alert, Remind, Turn
-from bot.work import Work
+from bot.work import Budget, Work
 
 OLD = timedelta(hours=2)  # what was written longer ago is not taken as an answer to the present question
 _SPOKEN = (Kind.TEXT, Kind.COMMAND)
@@ -46,18 +46,35 @@ class After:
     mark: str = ""
 
 
-def run_batch(work: Work, routes: Routes, update_ids: Sequence[int]) -> list[After]:
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """What a batch came to.
+
+    Attributes:
+        afters: what to do after the commit, one for each update that was lived through.
+        left: ids of updates that the time did not suffice for: they wait for the next transaction.
+    """
+
+    afters: list[After]
+    left: frozenset[int] = frozenset()
+
+
+def run_batch(work: Work, routes: Routes, update_ids: Sequence[int]) -> Lived:
     """Live through updates of as many different chats in one transaction; what all of them need is read at once.
 
-    Returns:
-        What to do after the commit, one for each that was lived through: those that were done already, that another replica has
-        or that are not yet their chat's turn are left out.
+    Neither lived through nor left are those that were done already, that another replica has or that are not yet their chat's turn.
     """
+    budget = Budget()
     rows = inbox.take(work, update_ids)
     known = people.by_chats(work.session, [row.chat_id for row in rows])
     people.load_conversations(work.session, [person.id for person in known.values()])
     in_case = store.with_open_case(work.session, [person.id for person in known.values()])
-    return [run(work, routes, row, known.get(row.chat_id), in_case) for row in rows]
+    lived: list[After] = []
+    for number, row in enumerate(rows):
+        if budget.spent and lived:
+            return Lived(lived, frozenset(one.update_id for one in rows[number:]))
+        lived.append(run(work, routes, row, known.get(row.chat_id), in_case))
+    return Lived(lived)
 
 
 def run(work: Work, routes: Routes, row: Inbox, known: Person | None, in_case: Collection[UUID]) -> After:

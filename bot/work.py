@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import Session
@@ -26,3 +27,19 @@ class Work:
     content: Content
     vault: Vault
     settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How long a unit of work that takes many things in a row goes on before it leaves the rest to the next transaction.
+
+    Nobody else can write meanwhile (SQLite), a page least of all. The commit's own time comes on top.
+    """
+
+    limit_s: float = 0.012
+    _started_s: float = field(default_factory=time.perf_counter)
+
+    @property
+    def spent(self) -> bool:
+        """Whether it is time to commit."""
+        return time.perf_counter() - self._started_s >= self.limit_s
