@@ -26,6 +26,7 @@ from bot.staff.alerts import handlers as alerts
 from bot.staff.alerts import record as alerts_record
 from bot.staff.alerts import resolving
 from bot.staff.caseload import handlers as caseload
+from bot.staff.channels import handlers as channels
 from bot.staff.channels import timed as channels_timed
 from bot.staff.invite import handlers as invite
 from bot.staff.oncall import handlers as oncall
@@ -36,6 +37,7 @@ PRIVATE = frozenset({Role.VISITOR, Role.PATIENT, Role.SUPPORTER})  # whoever may
 COMMANDS = (
     Command("alerts", alerts.list_, PAGED, menu=PAGED),
     Command("caseload", caseload.today, CARE, menu=CARE),
+    Command("channels", channels.show, PAGED, menu=PAGED),
     Command("checkin", checkin.checkin, PATIENT, menu=PATIENT, asks_again=False),
     Command("help", help_.help_, menu=EVERYONE, while_enrolling=True),
     Command("invite", invite.start, CARE, menu=CARE),
@@ -78,6 +80,8 @@ PRESSES: tuple[Press, ...] = (
     Press("alerts.tell", alerts_record.pick, CARE, 2, form=alerts_record.FORM),
     Press("asq.answer", asq.on_answer, PATIENT, 1, form="asq"),
     Press("caseload.person", caseload.person, CARE, 1),
+    Press("channels.rang", channels.rang, PAGED, 2),
+    Press("channels.test", channels.test, PAGED),
     Press("checkin.change", checkin.change, PATIENT),
     Press("checkin.craving", checkin.on_craving, PATIENT, 1, form="checkin"),
     Press("checkin.go_on", checkin.go_on, PATIENT),

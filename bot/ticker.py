@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from bot import audit, frames, inbox, logs
 from bot.clock import SystemClock
-from bot.escalation import channels, engine, store
+from bot.escalation import channels, engine, store, watchdog
 from bot.models import Due, DueState, Inbox, InboxState, Outbox, OutboxState, PageDelivery
 from bot.pipeline import Pipeline
 from bot.routing import Routes
@@ -50,6 +50,7 @@ class Ticker:
         self._latest: datetime | None = None
         self._busy = asyncio.Lock()
         self.last_tick: datetime | None = None
+        self.verdict: watchdog.Verdict | None = None
         self.failures: dict[str, int] = {}
 
     async def tick(self, *, wait: bool = False) -> None:
@@ -62,6 +63,7 @@ class Ticker:
                 "escalation": self._escalation,
                 "due": self._due,
                 "watchdog": self._watchdog,
+                "cases": self._audit_cases,
                 "picture": self._picture,
                 "audit": self._seal_audit,
                 "housekeeping": self._housekeeping,
@@ -113,6 +115,12 @@ class Ticker:
         leftovers = await self._services.run_quietly(left_over)
         if leftovers:
             self._pipeline.enqueue(leftovers)
+
+    async def _audit_cases(self) -> None:
+        """Each minute, after escalation did what was due: is every open case where it should be?"""
+        now = self._services.clock.now()
+        if self.verdict is None or abs(now - self.verdict.at) >= watchdog.EVERY:
+            self.verdict = await self._services.run(watchdog.look)
 
     async def _picture(self) -> None:
         now = self._services.clock.now()

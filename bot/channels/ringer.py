@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from bot import logs
-from bot.channels import queue
+from bot import jobs, logs
+from bot.channels import proof, queue
 from bot.channels.answers import SOON
 from bot.channels.queue import Call, Result
 from bot.channels.webhook import Webhook
 from bot.config import Settings
 from bot.errors import DeliveryError, RetryLater
+from bot.escalation import channels
 from bot.escalation.kinds import WEBHOOK
 from bot.services import Services
 
@@ -34,6 +36,7 @@ class Ringer:
         self.webhook = webhook
         self._posts = asyncio.Semaphore(WEBHOOK_AT_ONCE)
         self._calls: dict[asyncio.Task[None], str] = {}
+        self._tests: set[asyncio.Task[None]] = set()
         self._results: list[Result] = []
         self._wake = asyncio.Event()
 
@@ -57,6 +60,7 @@ class Ringer:
 
     async def run(self) -> None:
         """Ring until cancelled. An error of the database is logged and tried again."""
+        await self._services.run_quietly(channels.forget_gone)
         while not self.idle:
             try:
                 async with asyncio.timeout(POLL_S):
@@ -73,11 +77,17 @@ class Ringer:
                 await asyncio.sleep(POLL_S)
 
     def _look(self) -> bool:
+        now = self._services.clock.now()
         with self._services.database.reading() as session:
-            return queue.pending(session, self._services.clock.now())
+            return queue.pending(session, now) or jobs.waiting(session, proof.KIND)
 
     async def step(self) -> None:
         """Settle what came back and start what may go."""
+        job = await self._services.run_quietly(jobs.claim, proof.KIND, proof.LEASE)
+        if job is not None:
+            task = asyncio.create_task(self._test(job.id or 0, UUID(str(job.args["staff"]))))
+            self._tests.add(task)
+            task.add_done_callback(self._tests.discard)
         results, self._results = self._results, []
         try:
             if results:
@@ -114,20 +124,32 @@ class Ringer:
             async with self._posts:
                 await self.webhook.post(call.body, delivery=str(call.ids[0]), now=self._services.clock.now())
 
+    async def _test(self, job_id: int, staff_id: UUID) -> None:
+        try:
+            wanted = await self._services.run_quietly(proof.plan, staff_id)
+            results = await proof.call(wanted, self.targets, self.webhook)
+            await self._services.run(proof.store, wanted, results)
+            await self._services.run(jobs.done, job_id)
+        except Exception as error:
+            _log.error("ringer.test_failed", error=error)
+            await self._services.run(jobs.done, job_id, "failed")
+
     async def drain(self) -> None:
         """Ring until nothing that is due is left; for tests and for a clock that is moved by hand."""
         while not self.idle:
             await self.step()
-            if not self._calls and not self._results:
+            running = [*self._calls, *self._tests]
+            if not running and not self._results:
                 return
-            if self._calls:
-                await asyncio.wait(self._calls, return_when=asyncio.FIRST_COMPLETED)
+            if running:
+                await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
 
     async def close(self) -> None:
         """Settle what has come back, and leave the rest to the next start."""
-        for task in self._calls:
+        running = [*self._calls, *self._tests]
+        for task in running:
             task.cancel()
-        await asyncio.gather(*self._calls, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
         results, self._results = self._results, []
         if results:
             await self._services.run(queue.settle, results)

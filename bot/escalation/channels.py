@@ -25,7 +25,6 @@ from bot.work import Work
 _log = structlog.get_logger()
 
 SILENT = "case.silent"  # the due item that looks whether Telegram took a page
-PROVEN_FOR = timedelta(days=30)  # SAFETY.md 3
 ANSWER_WITHIN = timedelta(hours=1)  # "It rang" is about a test this young
 SHORTEST_WAIT = timedelta(minutes=1)
 WAITING, SENT, FAILED, LATE = "waiting", "sent", "failed", "late"
@@ -173,13 +172,25 @@ def _put(work: Work, case: Case, page: Page, staff: Person) -> bool:
     return bool(found)
 
 
-def proven(work: Work, staff: Person) -> bool:
-    """Whether a channel that rings through do-not-disturb, and is still set up, was proven by this person within 30 days."""
-    return any(_counts(work, proof) for _way, proof in proofs(work, staff) if proof is not None)
+def state_of(work: Work, way: Way, proof: ChannelProof | None) -> str:
+    """How far a way can be relied upon: `untested`, `failed` (the service refused), `asked` (taken; no tap yet), `silent` (nothing came),
+    `proven`, `old` (proven too long ago); `quiet` for a way that came through but never rings."""
+    if proof is None or proof.tested_at is None:
+        return "untested"
+    if proof.proven_at is not None:
+        fresh = work.now - proof.proven_at <= timedelta(days=work.content.rota.rings_within_days)
+        return ("proven" if fresh else "old") if way.rings else "quiet"
+    if proof.failure == "silent":
+        return "silent"
+    return "failed" if proof.failure is not None else "asked"
 
 
-def _counts(work: Work, proof: ChannelProof) -> bool:
-    return proof.rings and proof.proven_at is not None and work.now - proof.proven_at <= PROVEN_FOR
+def forget_gone(work: Work) -> None:
+    """What was proven of a way that the settings name no more counts no more; called at the start."""
+    for proof in work.session.exec(select(ChannelProof).where(col(ChannelProof.rings).is_(True))):
+        staff = work.session.get(Person, proof.staff_id)
+        if staff is None or proof.target not in {way.target for way in ways(work.settings, staff.number) if way.rings}:
+            proof.rings = False
 
 
 def proofs(work: Work, staff: Person) -> list[tuple[Way, ChannelProof | None]]:
@@ -195,9 +206,12 @@ def tested(work: Work, staff_id: UUID, way: Way, failure: str | None) -> Channel
     proof = work.session.exec(statement.with_for_update(key_share=True)).first() or ChannelProof(
         staff_id=staff_id, target=way.target, kind=way.kind
     )
+    # What was proven stays so until a later test tells otherwise.
     proof.rings, proof.tested_at, proof.failure = way.rings, work.now, failure
     if failure is None:
         proof.accepted_at = work.now
+    else:
+        proof.proven_at = None
     work.session.add(proof)
     work.session.flush()
     audit.record(work, "channel.tested", person_id=staff_id, kind=way.kind, failure=failure)
