@@ -10,8 +10,9 @@ from sqlmodel import col, select
 
 from bot import inbox, logs, people
 from bot.content.library import Content
-from bot.escalation import answers, engine, relay, store, tasks, visitors
+from bot.escalation import answers, delivery, engine, hours, relay, store, tasks, visitors
 from bot.escalation.engine import Finding
+from bot.escalation.hours import Earlier
 from bot.inbound import Inbound, Kind
 from bot.models import STAFF, Case, Conversation, Person, RelayMessage, Role
 from bot.safety.levels import Category, Level
@@ -82,6 +83,8 @@ def store_batch(work: Work, batch: Sequence[Screened]) -> tuple[list[Inbound], l
     fresh = sorted((one for one in batch if one.inbound.update_id not in known), key=lambda one: one.inbound.update_id)
     # Locked in one order, as the turns lock them (PostgreSQL), so that neither waits for the other for ever.
     people.by_chats(work.session, [one.inbound.chat_id for one in fresh if one.screening.level is not Level.NONE or one.short_answer])
+    spoken = [one.inbound.chat_id for one in fresh if one.inbound.texts and not one.screening.level.pages]
+    earlier = hours.watched(work, spoken)
     waiting: list[Inbound] = []
     for number, one in enumerate(fresh):
         if number and budget.spent:
@@ -89,7 +92,7 @@ def store_batch(work: Work, batch: Sequence[Screened]) -> tuple[list[Inbound], l
         if _kind_line(work, one):
             inbox.store(work, one.inbound, done=True)
             continue
-        level = _judge(work, one)
+        level = _judge(work, one, earlier.get(one.inbound.chat_id, ()))
         inbox.store(work, one.inbound, level=level)
         waiting.append(one.inbound)
     return waiting, []
@@ -103,13 +106,17 @@ def store_unjudged(work: Work, one: Screened) -> list[Inbound]:
     return [one.inbound]
 
 
-def _judge(work: Work, one: Screened) -> Level:
-    inbound, found = one.inbound, one.screening
+def _judge(work: Work, one: Screened, earlier: Sequence[Earlier] = ()) -> Level:
+    inbound = one.inbound
+    found = hours.judged(work, one.screening, inbound.texts, earlier)
     if one.short_answer and found.level is Level.NONE:
         found = _answer_to_safety_question(work, one)
     if found.level is Level.NONE:
         return Level.NONE
-    person = people.arrive(work, inbound)
+    known = people.by_chat(work.session, inbound.chat_id, lock=True)
+    if known is not None:
+        delivery.reachable_again(work, known)
+    person = people.arrive(work, inbound, known)
     finding = Finding(
         level=found.level,
         category=found.category or Category.SUICIDE,
@@ -128,7 +135,9 @@ def _judge(work: Work, one: Screened) -> Level:
     if person.role is Role.VISITOR:
         return _visitor(work, person, finding)
     if finding.level.pages:
-        engine.escalate(work, person, finding)
+        opened = engine.escalate(work, person, finding)
+        if hours.RULE in finding.rules:
+            hours.attach(opened, earlier)
     elif (case := store.open_case(work.session, person.id)) is not None:
         engine.add_alert(work, person, finding, case_id=case.id)
         return Level.NONE

@@ -276,6 +276,7 @@ TIMED: tuple[Timed, ...] = (
     Timed("case.ask_again", sos_timed.ask_again, during_case=True),
     Timed("case.nobody", sos_timed.nobody_answered, during_case=True),
     Timed("case.silent", channels_timed.silent, during_case=True),
+    Timed("case.quiet", sos_timed.quiet, during_case=True),
     Timed("checkin.go_on", checkin_reminders.go_on),
     Timed("checkin.remind", checkin_reminders.remind, late=checkin_reminders.plan_next),
     Timed(meeting_reminders.KIND, meeting_reminders.remind, during_case=True, late=meeting_reminders.missed),

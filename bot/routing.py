@@ -9,6 +9,10 @@ from typing import TypeVar
 from bot.models import EVERYONE, Due, Role
 from bot.turn import Turn
 
+# What pauses while a case is open, by the first word of a route's name, and what never does since it asks for a human (SAFETY.md 2).
+PAUSED = frozenset({"asq", "checkin", "learn", "measures", "rewards"})
+ASKS_FOR_A_HUMAN = frozenset({"checkin.help", "checkin.human", "checkin.ok", "checkin.person"})
+
 Handler = Callable[[Turn], None]
 DueHandler = Callable[[Turn, Due], None]
 
@@ -16,6 +20,11 @@ PATIENT = frozenset({Role.PATIENT})
 MEMBERS = frozenset({Role.PATIENT, Role.SUPPORTER, Role.PEER, Role.COUNSELOR, Role.SUPERVISOR, Role.OPERATOR})
 CARE = frozenset({Role.COUNSELOR, Role.SUPERVISOR})
 PAGED = frozenset({Role.COUNSELOR, Role.SUPERVISOR, Role.OPERATOR})
+
+
+def pauses(name: str) -> bool:
+    """Whether a command, a button or a step of a form rests while its person has an open case."""
+    return name.partition(".")[0] in PAUSED and name not in ASKS_FOR_A_HUMAN
 
 
 @dataclass(frozen=True, slots=True)

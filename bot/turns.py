@@ -13,12 +13,12 @@ from bot import inbox, outbox, people
 from bot.content.library import Content
 from bot.content.render import LANGUAGES
 from bot.errors import Conflict, NotAllowed, NotUnderstood
-from bot.escalation import answers, delivery, relay, store
+from bot.escalation import answers, delivery, engine, relay, store
 from bot.inbound import Inbound, Kind
 from bot.intents import carry_out
 from bot.models import STAFF, Case, Due, Inbox, Lane, Person, Role, sealed_at
 from bot.outbox import Button
-from bot.routing import DueHandler, Routes
+from bot.routing import DueHandler, Routes, pauses
 from bot.safety.levels import Level
 from bot.turn import Alert, Remind, Turn
 from bot.work import Budget, Work
@@ -92,9 +92,11 @@ def run(work: Work, routes: Routes, row: Inbox, known: Person | None, in_case: C
         if inbound.member == "kicked":
             delivery.blocked(work, inbound.chat_id)
         elif known is not None:
-            known.blocked_at = None
+            delivery.reachable_again(work, known)
         inbox.done(work, row)
         return After(inbound.chat_id)
+    if known is not None:
+        delivery.reachable_again(work, known)
     person = people.arrive(work, inbound, known)
     if inbound.kind in _SPOKEN and person.silent_since is not None:
         person.silent_since = None  # a word of their own ends silent mode
@@ -120,7 +122,7 @@ def run(work: Work, routes: Routes, row: Inbox, known: Person | None, in_case: C
         else:
             turn.say("common/not_allowed")
     if Level(row.level) is Level.WATCH and person.role not in STAFF:
-        _soft_line(turn)
+        _soft_line(turn, answered=bool(turn.intents))
     carry_out(turn, settle_press=form_press)
     inbox.done(work, row)
     return _after(turn, routes)
@@ -176,7 +178,10 @@ def _route(turn: Turn, routes: Routes, row: Inbox, *, in_case: bool) -> bool:
         return False
     command = inbound.command if inbound.kind is Kind.COMMAND else _by_label(turn, routes, in_case=in_case)
     if command is not None:
-        _command(turn, routes, command)
+        if pauses(command) and _rests(turn):
+            turn.say("crisis/rests", lane=Lane.CRISIS, tap=False)
+        else:
+            _command(turn, routes, command)
         return False
     if turn.person.role in STAFF:
         _staff_input(turn, routes)
@@ -184,6 +189,8 @@ def _route(turn: Turn, routes: Routes, row: Inbox, *, in_case: bool) -> bool:
     case = store.open_case(turn.session, turn.person.id) if in_case else None
     if case is not None and inbound.kind is Kind.TEXT:
         _to_team(turn, case)
+        if turn.state is not None:
+            _form_or_free(turn, routes)  # begun since: its step is answered as well
         return False
     if inbound.kind in _MEDIA:
         routes.media(turn)
@@ -191,6 +198,12 @@ def _route(turn: Turn, routes: Routes, row: Inbox, *, in_case: bool) -> bool:
         return False
     _form_or_free(turn, routes, soft=Level(row.level) is Level.WATCH)
     return False
+
+
+def _rests(turn: Turn) -> bool:
+    """Whether what pauses in an open case rests now: until two hours have passed without a word in the relay."""
+    case = store.open_case(turn.session, turn.person.id) if turn.person.role not in STAFF else None
+    return case is not None and not engine.is_quiet(case, turn.now)
 
 
 def _form_or_free(turn: Turn, routes: Routes, *, soft: bool = False) -> None:
@@ -307,6 +320,9 @@ def _press(turn: Turn, routes: Routes) -> bool:
         return False
     if turn.person.role not in route.roles:
         raise NotAllowed
+    if route.form is None and pauses(name) and _rests(turn):
+        turn.answer("crisis/rests", alert=True, tap=True)
+        return False
     if route.form is not None and not _current(turn, route.form, serial):
         turn.answer("common/old_button")
         return False
@@ -333,6 +349,9 @@ def _form_press(turn: Turn, routes: Routes, name: str, serial: str | None) -> bo
         if turn.state is not None:
             turn.answer("common/one_at_a_time")
             return False
+        if pauses(turn.parked[-1][0]) and _rests(turn):
+            turn.answer("crisis/rests", alert=True, tap=True)
+            return False
         turn.state, turn.data = turn.parked.pop()
         turn.moved = True
         _ask_again(turn, routes)
@@ -351,9 +370,17 @@ def _form_press(turn: Turn, routes: Routes, name: str, serial: str | None) -> bo
     return True
 
 
-def _soft_line(turn: Turn) -> None:
-    """`watch` never shows the crisis answer, only one soft line with a direct question."""
+def _soft_line(turn: Turn, *, answered: bool) -> None:
+    """`watch` never shows the crisis answer, only one soft line with a direct question. Asked once a day about the same thing.
+
+    Args:
+        answered: whether the person hears something else in this turn.
+    """
     about = answers.watched_category(turn.work, turn.person)
+    if answers.asked_softly(turn.work, turn.person):
+        if not answered:
+            turn.say("crisis/soft_heard", lane=Lane.CRISIS, kept=turn.person.role is not Role.VISITOR)
+        return
     rows = [[Button("crisis/soft_yes", "crisis.soft", ("yes",)), Button("crisis/soft_no", "crisis.soft", ("no",))]]
     turn.say("crisis/soft_question", rows, lane=Lane.CRISIS, about=about)
     conversation = people.conversation_of(turn.work, turn.person)

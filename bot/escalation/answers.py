@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from bot import due, outbox, people
 from bot.content.render import LANGUAGES
+from bot.menu import KEYBOARD
 from bot.models import Alert, Case, Lane, Outbox, Person, Role
 from bot.outbox import Button, Post, Rows
 from bot.ports import Outgoing
@@ -19,8 +20,17 @@ from bot.work import Work
 
 REPEAT_AFTER = timedelta(minutes=10)  # the same first answer is not sent again sooner, a short line is
 SOFT_FRESH = timedelta(hours=1)  # the soft line, and its answer, are about words this young
+SOFT, SOFT_AGAIN = "crisis/soft_question", timedelta(hours=20)
 NIGHT_WORD_BY = "12:00"  # urgent at night: a person writes by noon at the latest
 NOT_SAFE = "not_safe"  # the first answer to a "no" to "Are you safe right now?"; it never waits
+
+# Whom someone calls first: a body in danger, or a child, needs an ambulance and no talk; anyone else calls the crisis line.
+FIRST_LINES: Mapping[str, str] = {
+    Category.OVERDOSE: "emergency",
+    Category.WITHDRAWAL: "emergency",
+    Category.VIOLENCE: "emergency",
+    Category.ABUSE: "dv",
+}
 
 # Which card goes with which answer: the number that this danger needs first. Any other gets the crisis line's.
 _EMERGENCY_CARD = frozenset({"overdose_self", "overdose_other", "withdrawal", "violence", "child", NOT_SAFE})
@@ -49,6 +59,11 @@ def relapse_rows() -> Rows:
 def abuse_rows() -> Rows:
     """Silence, for a phone that someone else may look at."""
     return [[Button("crisis/silent_mode", "crisis.silent")], [Button("crisis/clear_messages", "crisis.clear")]]
+
+
+def first_line(category: str) -> str:
+    """Whom to call first for a category of danger, as a name in `lines`."""
+    return FIRST_LINES.get(category, "crisis")
 
 
 def language(person: Person, lang: str, case: Case | None = None) -> str:
@@ -183,12 +198,15 @@ def _paged(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]]:
 
 def _nobody(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]]:
     since = case.told_nobody_at or work.now
-    return "crisis/nobody_on_duty", safe_rows(), {"by": _next(work, since, work.content.policies.day_from)}
+    by = _next(work, since, work.content.policies.day_from)
+    return "crisis/nobody_on_duty", safe_rows(), {"by": by, "line": first_line(case.category)}
 
 
 def _trying(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]] | None:
     # Opened late, it must not say that no one has answered when someone has.
-    return ("crisis/still_trying", safe_rows(), {}) if case.acknowledged_at is None else _seen(work, case)
+    if case.acknowledged_at is not None:
+        return _seen(work, case)
+    return "crisis/still_trying", safe_rows(), {"line": first_line(case.category)}
 
 
 def _seen(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]] | None:
@@ -247,6 +265,16 @@ def _tell(work: Work, case: Case, what: str) -> None:
         asked(work, person, "safe")
 
 
+def menu_back(work: Work, case: Case) -> None:
+    """Two quiet hours: the keyboard is there again. Not on a phone that someone else may look at, and without a sound."""
+    person = people.get(work.session, case.person_id)
+    if person.role is not Role.PATIENT or person.enrolled_at is None or hidden(work, case, person):
+        return
+    found = _seen(work, case)
+    post = Post(lane=Lane.CRISIS, case_id=case.id, silent=True, reply_keys=KEYBOARD)
+    outbox.say(work, person, "crisis/menu_back", post=post, name=found[2]["name"] if found is not None else "")
+
+
 def visitor_question(work: Work, person: Person, ask_id: str, lang: str) -> None:
     """A visitor is paged only on Yes."""
     say(work, person, None, "crisis/visitor_question", visitor_rows(ask_id), lang=language(person, lang))
@@ -265,6 +293,17 @@ def watched_category(work: Work, person: Person) -> str:
         col(Alert.person_id) == person.id, col(Alert.level) == Level.WATCH.value, col(Alert.at) > work.now - SOFT_FRESH
     )
     return work.session.exec(newest.order_by(col(Alert.at).desc()).limit(1)).first() or ""
+
+
+def asked_softly(work: Work, person: Person) -> bool:
+    """Whether the soft question about the same thing was put less than a day ago, so that it would only wear thin."""
+    since = work.now - SOFT_AGAIN
+    put = select(Outbox.id).where(col(Outbox.chat_id) == person.chat_id, col(Outbox.template) == SOFT, col(Outbox.created_at) > since)
+    if work.session.exec(put.limit(1)).first() is None:
+        return False
+    told = select(Alert.category).where(col(Alert.person_id) == person.id, col(Alert.level) == Level.WATCH.value, col(Alert.at) > since)
+    categories = list(work.session.exec(told.order_by(col(Alert.at), col(Alert.id))))
+    return not categories or categories[-1] in categories[:-1]
 
 
 def soft_no(work: Work, person: Person) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot import audit, people
 from bot.escalation import engine, pages, relay, store, tasks
-from bot.models import Outbox, Role
+from bot.models import STAFF, Outbox, Person, Role
 from bot.work import Work
 
 UNREACHABLE = frozenset({"blocked", "deactivated", "chat_not_found"})
@@ -33,6 +33,18 @@ def _unreachable(work: Work, row: Outbox, reason: str) -> None:
     if person is None or person.blocked_at is not None:
         return
     blocked(work, person.chat_id or 0, reason)
+
+
+def reachable_again(work: Work, person: Person) -> None:
+    """Someone who had blocked the bot is back. Staff: cases whose pages all failed do not wait for the next round."""
+    if person.blocked_at is None:
+        return
+    person.blocked_at = None
+    audit.record(work, "person.reachable", person_id=person.id)
+    if person.role not in STAFF or person.removed_at is not None:
+        return
+    for case in store.unreached(work.session):
+        case.next_page_at = work.now
 
 
 def blocked(work: Work, chat_id: int, reason: str = "blocked") -> None:

@@ -21,6 +21,7 @@ _log = structlog.get_logger()
 
 CYCLE_LIMIT = 6  # cases that a cycle advances in one short transaction; whoever calls it goes on while there are more
 ASK_AGAIN = timedelta(minutes=5)
+QUIET = timedelta(hours=2)  # without a word of either side the patient's menu comes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def _open(work: Work, person: Person, finding: Finding) -> Case:
     _start_chain(work, case)
     work.session.add(case)
     work.session.flush()
+    _quiet_later(work, case)
     audit.record(work, "case.opened", person_id=person.id, case_id=case.id, level=case.level, category=case.category, source=finding.source)
     _log.info("case.opened", case=case.number, level=case.level)
     return case
@@ -119,6 +121,23 @@ def _tell_later(work: Work, case: Case, chain: Policy) -> None:
     if chain.tell_nobody_after is not None:
         at = work.now + timedelta(minutes=chain.tell_nobody_after)
         due.put(work, "case.nobody", f"case:{case.id}:nobody:{case.level}:{work.now.isoformat(timespec='seconds')}", at, case_id=case.id)
+
+
+def _quiet_later(work: Work, case: Case) -> None:
+    at = (case.last_word_at or case.opened_at) + QUIET
+    due.put(work, "case.quiet", f"case:{case.id}:quiet:{at:%Y-%m-%dT%H}", at, case_id=case.id)
+
+
+def is_quiet(case: Case, now: datetime) -> bool:
+    """Whether two hours passed without a word of either side, so that what the patient starts comes back."""
+    return now - (case.last_word_at or case.opened_at) >= QUIET
+
+
+def quiet(work: Work, case_id: UUID) -> None:
+    """Two hours without a word: the menu comes back; what the bot would start stays paused."""
+    case = store.locked(work.session, case_id)
+    if case is not None and case.state == "open" and is_quiet(case, work.now):
+        answers.menu_back(work, case)
 
 
 def add_alert(work: Work, person: Person, finding: Finding, *, case_id: UUID | None = None, task_id: UUID | None = None) -> Alert:
@@ -319,6 +338,7 @@ def ask_again(work: Work, case_id: UUID, answer: str) -> None:
 def patient_wrote(work: Work, case: Case) -> None:
     """A patient's message came in an open case: in an acknowledged emergency it must not wait long for an answer."""
     case.last_word_at = work.now
+    _quiet_later(work, case)
     chain = policy.read(case.policy)
     if case.acknowledged_at is None or case.word_at is None or chain.unanswered_within is None or case.unanswered_since is not None:
         return
@@ -333,6 +353,7 @@ def word_arrived(work: Work, case: Case) -> None:
         audit.record(work, "case.first_word", person_id=case.person_id, case_id=case.id)
     case.unanswered_since = case.word_due_at = None
     case.last_word_at = work.now
+    _quiet_later(work, case)
 
 
 def next_instants(work: Work) -> list[datetime]:

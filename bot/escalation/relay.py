@@ -17,7 +17,6 @@ from bot.turn import Turn
 from bot.work import Work
 
 TARGET_IDLE = timedelta(minutes=30)
-QUIET = timedelta(hours=2)  # without a word of either side the patient's menu comes back
 CHUNK = 3500  # a full message with a name before it would be over Telegram's 4096
 
 _MENTION = re.compile(r"(?<![\w.])@(?=\w)")
@@ -231,12 +230,6 @@ def failed(work: Work, row: Outbox, reason: str) -> None:
 def body(work: Work, relay: RelayMessage) -> str:
     """What a relayed message says."""
     return work.vault.open(relay.body, sealed_at("relay_message", "body", relay.id)) if relay.body else ""
-
-
-def quiet(case: Case, work: Work) -> bool:
-    """Whether two hours passed without a word in the relay, so that what the patient starts comes back."""
-    since = case.last_word_at or case.opened_at
-    return work.now - since >= QUIET
 
 
 def parts(text: str) -> list[str]:

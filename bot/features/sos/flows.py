@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot import audit, people
@@ -73,27 +73,37 @@ def raise_for(turn: Turn, danger: Danger, rule: str, *, source: str = "button", 
 def first_line(turn: Turn, case: Case | None) -> str:
     """Whom to call first, as a name in `lines`: a body in danger needs an ambulance and no talk."""
     category = case.category if case is not None else store.asked_category(turn.work, turn.person)
-    return rules.FIRST_LINES.get(category, "crisis")
+    return answers.first_line(category)
 
 
-def page_again(work: Work, case: Case) -> str:
-    """Somebody in an open case asks once more: whoever has it is paged again, else the chain goes on at once.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who is asked once more.
 
-    Returns:
-        The first name of the holder who is being asked; "" when nobody has the case.
+    Attributes:
+        name: the first name of whoever has the case; "" when nobody has it.
+        now: whether this very tap paged them; else they were paged again less than a minute ago.
     """
+
+    name: str = ""
+    now: bool = False
+
+
+def page_again(work: Work, case: Case) -> Asked:
+    """Somebody in an open case asks once more: whoever has it is paged again, else the chain goes on at once. Not at every tap."""
     holder = people.get(work.session, case.holder_id) if case.holder_id is not None and case.acknowledged_at is not None else None
-    name = answers.first_name(people.name_of(work, holder)) if holder is not None else ""
-    if store.paged_lately(work, case):
-        return name
     if holder is None:
-        engine.advance(work, case, reason="again")
-        return ""
+        if not store.paged_lately(work, case):
+            engine.advance(work, case, reason="again")
+        return Asked()
+    name = answers.first_name(people.name_of(work, holder))
+    if store.asked_lately(work, case, holder):
+        return Asked(name)
     engine.patient_wrote(work, case)
     if engine.page_people(work, case, [holder], "again"):
-        return name
+        return Asked(name, now=True)
     engine.advance(work, case, reason="again")
-    return ""
+    return Asked()
 
 
 def need_help(turn: Turn) -> None:
@@ -103,14 +113,14 @@ def need_help(turn: Turn) -> None:
     category = Category(before.category) if before is not None else Category.SUICIDE
     danger = Danger(Level.EMERGENCY, category, answers.NOT_SAFE)
     if turn.person.role is Role.VISITOR and before is None:
-        tell(turn, None, "crisis/help_now", raised=False, name="")
+        tell(turn, None, "crisis/help_now", raised=False, name="", now=False)
         raise_for(turn, danger, "button:help", reply=False)
         return
     case = raise_for(turn, danger, "button:help", reply=False)
     assert case is not None
     case.tapped_at = turn.now
-    name = page_again(turn.work, case) if already else ""
-    tell(turn, case, "crisis/help_now", raised=True, name=name)
+    asked = page_again(turn.work, case) if already else Asked()
+    tell(turn, case, "crisis/help_now", raised=True, name=asked.name, now=asked.now)
     tell(turn, case, "crisis/where")
 
 
@@ -130,7 +140,8 @@ def press_sos(turn: Turn) -> None:
     if sos.case_id is None and seconds:
         row = tell(turn, case, "crisis/sos", sos_rows(sos), seconds=seconds)
     else:
-        row = tell(turn, case, "crisis/sos_going", choice_rows(sos))
+        asked = page_again(work, case) if case is not None else Asked()
+        row = tell(turn, case, "crisis/sos_going", choice_rows(sos), name=asked.name, now=asked.now)
     turn.session.flush()  # the message first, since the press points to it
     sos.outbox_id = row.id if row is not None else None
 
@@ -174,32 +185,33 @@ def choose(turn: Turn, sos: Sos, choice: str) -> None:
     if danger is None:
         raise NotAllowed
     sos.choice, sos.chosen_at = choice, turn.now
-    case = _page(turn, sos, danger, f"sos:{choice}", reply=True)
+    case, asked = _page(turn, sos, danger, f"sos:{choice}", reply=True)
     store.stop_clock(turn.work, sos)
     row = store.message_of(turn.work, sos)
     if row is not None:
-        answers.amend(turn.work, turn.person, case, row, "crisis/sos_chosen")
+        answers.amend(turn.work, turn.person, case, row, "crisis/sos_chosen", name=asked.name, now=asked.now)
 
 
 def page_now(turn: Turn, sos: Sos, rule: str) -> None:
     """[Page now], or the 20 seconds are over: urgent. The question stays, and what is chosen may still raise it."""
-    case = _page(turn, sos, rules.NO_CHOICE, rule, reply=False)
+    case, asked = _page(turn, sos, rules.NO_CHOICE, rule, reply=False)
     row = store.message_of(turn.work, sos)
     if row is not None:
-        answers.amend(turn.work, turn.person, case, row, "crisis/sos_going", choice_rows(sos))
+        answers.amend(turn.work, turn.person, case, row, "crisis/sos_going", choice_rows(sos), name=asked.name, now=asked.now)
 
 
-def _page(turn: Turn, sos: Sos, danger: Danger, rule: str, *, reply: bool) -> Case | None:
+def _page(turn: Turn, sos: Sos, danger: Danger, rule: str, *, reply: bool) -> tuple[Case | None, Asked]:
     """Open, feed or raise the case. What joins an open one silently would be no page, so it is paged again."""
     before = cases.open_case(turn.session, turn.person.id)
     joins = before is not None and danger.level <= Level(before.level)
     sos.mistake_at = None  # whoever asks after all is paged
     case = raise_for(turn, danger, rule, source="sos", reply=reply)
+    asked = Asked()
     if case is not None:
         sos.case_id = case.id
         if joins:
-            page_again(turn.work, case)
-    return case
+            asked = page_again(turn.work, case)
+    return case, asked
 
 
 def silent_for_long(turn: Turn, sos: Sos) -> None:
@@ -256,9 +268,8 @@ def want_person(turn: Turn) -> None:
     before = tapped(turn, "person")
     case = raise_for(turn, Danger(Level.URGENT, Category.RELAPSE, "relapse"), "button:person", reply=False)
     if case is not None:
-        if before is not None:
-            page_again(turn.work, case)
-        tell(turn, case, "crisis/trying")
+        asked = page_again(turn.work, case) if before is not None else Asked()
+        tell(turn, case, "crisis/trying", name=asked.name, now=asked.now)
 
 
 def visitor_answer(turn: Turn, ask_id: str, answer: str) -> None:

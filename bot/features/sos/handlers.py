@@ -195,7 +195,7 @@ def on_staff_page(turn: Turn) -> None:
         raise NotAllowed
     finding = engine.Finding(Level.EMERGENCY, Category.SUICIDE, "button", rules=("button:staff",))
     case = engine.escalate(turn.work, turn.person, finding, reply=False)
-    flows.tell(turn, case, "crisis/trying")
+    flows.tell(turn, case, "crisis/trying", name="", now=False)
 
 
 # After it

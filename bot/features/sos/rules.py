@@ -33,13 +33,6 @@ CHOICES: Mapping[str, Danger] = {
     "unsafe": Danger(Level.EMERGENCY, Category.ABUSE, "abuse"),
     "talk": Danger(Level.URGENT, Category.SUICIDE, "talk"),
 }
-# Whom someone calls first who is not alone; everyone else calls the crisis line.
-FIRST_LINES: Mapping[str, str] = {
-    Category.OVERDOSE: "emergency",
-    Category.WITHDRAWAL: "emergency",
-    Category.VIOLENCE: "emergency",
-    Category.ABUSE: "dv",
-}
 NO_CHOICE = Danger(Level.URGENT, Category.SUICIDE, "talk")
 SILENCE = Danger(Level.EMERGENCY, Category.SUICIDE, "suicide")
 

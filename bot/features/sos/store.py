@@ -118,6 +118,13 @@ def paged_lately(work: Work, case: Case) -> bool:
     return newest is not None and work.now - newest < rules.PAGE_PAUSE
 
 
+def asked_lately(work: Work, case: Case, holder: Person) -> bool:
+    """Whether whoever has the case was paged since they took it, so recently that another page would only be noise."""
+    since = max(work.now - rules.PAGE_PAUSE, case.acknowledged_at or work.now)
+    statement = select(Page.id).where(col(Page.case_id) == case.id, col(Page.staff_id) == holder.id, col(Page.created_at) > since)
+    return work.session.exec(statement.limit(1)).first() is not None
+
+
 def open_task(work: Work, person: Person, kind: str) -> Task | None:
     """The person's newest open item of a kind, if any."""
     statement = select(Task).where(col(Task.person_id) == person.id, col(Task.kind) == kind, col(Task.state) == "open")

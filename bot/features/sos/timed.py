@@ -16,6 +16,12 @@ def nobody_answered(turn: Turn, item: Due) -> None:
         engine.nobody_answered(turn.work, item.case_id)
 
 
+def quiet(turn: Turn, item: Due) -> None:
+    """`case.quiet`: two hours without a word in the relay."""
+    if item.case_id is not None:
+        engine.quiet(turn.work, item.case_id)
+
+
 def ask_again(turn: Turn, item: Due) -> None:
     """`case.ask_again`: no tap for five minutes on urgent suicide or self-harm. What has become an emergency is loud already."""
     case = turn.session.get(Case, item.case_id) if item.case_id is not None else None

@@ -317,6 +317,7 @@ async def test_asking_for_a_person_after_a_strong_craving_pages_one(world: World
 async def test_a_check_in_in_an_open_case_asks_for_nothing_that_must_be_typed(world: World) -> None:
     ana = await world.enrol("Ana")
     await ana.says("I want to kill myself")
+    await world.passes(hours=2)
     await checks_in(ana, "2", "No", "No", "8", "7", "Yes")
     assert ana.keys == ["checkin/closing"]
 
@@ -324,6 +325,7 @@ async def test_a_check_in_in_an_open_case_asks_for_nothing_that_must_be_typed(wo
 async def test_nothing_lowers_what_was_said_before(world: World) -> None:
     ana = await world.enrol("Ana")
     await checks_in(ana, "2", "No", "Yes, now")
+    await world.passes(hours=2)
     await checks_in(ana, "8", "7", "Yes")
     await ana.says("/checkin")
     await ana.taps("Change it")

@@ -548,6 +548,7 @@ async def test_a_crisis_in_an_answer_is_kept_answered_and_paged_and_the_lesson_w
 async def test_while_a_case_is_open_a_lesson_is_not_locked_and_says_where_words_go(world: World) -> None:
     ana = await world.enrol("Ana")
     await ana.says("I want to kill myself")
+    await world.passes(hours=2)
     await ana.forges("learn.open:m3.6")
     while "Next" in ana.last.labels:
         await ana.taps("Next")

@@ -145,7 +145,7 @@ async def test_tapped_by_mistake_at_20_seconds_stops_nothing(world: World) -> No
     data = next(data for row in message.buttons for text, data in row if text == "Tapped by mistake")
     world.clock.move_to(world.clock.now() + timedelta(seconds=20))
     toast = await ana.forges(data, message=message)
-    assert toast == "I am already trying to reach your team."
+    assert toast == "Your alert is on its way already. I keep trying until someone answers."
     await world.tick()
     assert len(world.primary.pages) == 1
     await ana.forges(data, message=message)
@@ -160,7 +160,7 @@ async def test_tapped_by_mistake_after_a_choice_stops_nothing(world: World) -> N
     data = next(data for row in message.buttons for text, data in row if text == "Tapped by mistake")
     await ana.taps("I might hurt myself")
     toast = await ana.forges(data, message=message)
-    assert toast == "I am already trying to reach your team."
+    assert toast == "Your alert is on its way already. I keep trying until someone answers."
     assert ana.case is not None
     assert ana.case.state == "open"
     assert not tasks(world, "watch")

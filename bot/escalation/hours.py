@@ -1,0 +1,76 @@
+"""What was said in the last hours counts together with what is said now: context only raises (SAFETY.md 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from sqlalchemy import bindparam
+from sqlmodel import col, select
+
+from bot.db import UtcDateTime
+from bot.escalation import store
+from bot.models import Alert, Case, Person
+from bot.safety.levels import Level
+from bot.safety.screen import Screening
+from bot.work import Work
+
+HOURS = timedelta(hours=6)
+MOST = 5  # earlier messages that are read again
+RULE = "earlier words"
+
+_WATCHED = (
+    select(Person.chat_id, Alert)
+    .join(Alert, col(Alert.person_id) == col(Person.id))
+    .where(
+        col(Person.chat_id).in_(bindparam("chats", expanding=True)),
+        col(Alert.level) == Level.WATCH.value,
+        col(Alert.at) > bindparam("since", type_=UtcDateTime()),
+    )
+    .order_by(col(Alert.at), col(Alert.id))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A `watch` message of the last hours and its words."""
+
+    alert: Alert
+    texts: tuple[str, ...]
+
+
+def watched(work: Work, chats: Sequence[int]) -> Mapping[int, list[Earlier]]:
+    """The `watch` messages of the last hours by chat, oldest first, at most `MOST` each."""
+    if not chats:
+        return {}
+    found: dict[int, list[Earlier]] = {}
+    for chat_id, alert in work.session.exec(_WATCHED, params={"chats": list(chats), "since": work.now - HOURS}):
+        texts = tuple(store.evidence(work, alert).get("texts", ()))
+        if chat_id is not None and texts:
+            found.setdefault(chat_id, []).append(Earlier(alert, texts))
+    return {chat_id: every[-MOST:] for chat_id, every in found.items()}
+
+
+def judged(work: Work, present: Screening, texts: Sequence[str], earlier: Sequence[Earlier]) -> Screening:
+    """The screening of a message together with what was said before it.
+
+    Returns:
+        `present`, unless all of it together is urgent or an emergency, higher than the message alone and than what stood before it.
+    """
+    before = [text for one in earlier for text in one.texts]
+    if not before or not texts:
+        return present
+    screener = work.content.screener
+    together = screener.screen("\n\n".join([*before, *texts]))
+    if not together.level.pages or together.level <= present.level or together.level <= screener.screen("\n\n".join(before)).level:
+        return present
+    lang = present.lang if present.level is not Level.NONE else together.lang
+    return replace(together, lang=lang, rules=(*together.rules, RULE))
+
+
+def attach(case: Case, earlier: Sequence[Earlier]) -> None:
+    """What raised it belongs to the case too, so that whoever opens it reads both messages."""
+    for one in earlier:
+        if one.alert.case_id is None:
+            one.alert.case_id = case.id
