@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, true
 from sqlmodel import Field, SQLModel
 
 from bot.models.columns import instant, ref
@@ -57,7 +57,8 @@ class Drill(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     case_id: UUID | None = ref("case", optional=True)
-    reason: str  # daily, command
+    reason: str  # daily, command, chat
+    telegram: bool = Field(default=True, sa_column_kwargs={"server_default": true()})  # false: no chat to show it in, Telegram's leg left out
     started_at: datetime = instant(index=True)
     answered_ms: int | None = None
     paged_ms: int | None = None

@@ -1,6 +1,6 @@
 """second tables
 
-Revision: 9f3c5abfcf92
+Revision: 19a5ab640c33
 Follows: 842a902b0411
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "9f3c5abfcf92"
+revision = "19a5ab640c33"
 down_revision = "842a902b0411"
 branch_labels = None
 depends_on = None
@@ -249,6 +249,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("telegram", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_ms", sa.Integer(), nullable=True),
         sa.Column("paged_ms", sa.Integer(), nullable=True),
@@ -396,8 +397,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("assessed_reason", sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column("messages_stopped_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_foreign_key("fk_patient_assessed_by", "person", ["assessed_by"], ["id"])
-        batch_op.drop_column("cover_id")
         batch_op.drop_column("cover_until")
+        batch_op.drop_column("cover_id")
 
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("paged_with_all", sa.Boolean(), server_default=sa.true(), nullable=False))
