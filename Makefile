@@ -31,7 +31,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench $(ARGS)
 
 chaos: $(VENV)/.installed-dev
-	$(BIN)/python -m tests.chaos $(ARGS)
+	.ci/with-postgres $(BIN)/python -m tests.chaos $(ARGS)
 
 # Locks carry hashes and no download address, so that any mirror can serve them.
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet
