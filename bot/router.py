@@ -30,8 +30,10 @@ from bot.staff.channels import handlers as channels
 from bot.staff.channels import timed as channels_timed
 from bot.staff.invite import handlers as invite
 from bot.staff.oncall import handlers as oncall
+from bot.staff.oncall import supervising, swapping
 from bot.staff.relay import handlers as relay
 
+SUPERVISOR = frozenset({Role.SUPERVISOR})
 PRIVATE = frozenset({Role.VISITOR, Role.PATIENT, Role.SUPPORTER})  # whoever may take along or erase what is theirs
 
 COMMANDS = (
@@ -39,6 +41,7 @@ COMMANDS = (
     Command("caseload", caseload.today, CARE, menu=CARE),
     Command("channels", channels.show, PAGED, menu=PAGED),
     Command("checkin", checkin.checkin, PATIENT, menu=PATIENT, asks_again=False),
+    Command("handover", oncall.hand_over, CARE, menu=CARE),
     Command("help", help_.help_, menu=EVERYONE, while_enrolling=True),
     Command("invite", invite.start, CARE, menu=CARE),
     Command("learn", learn.learn, PATIENT, menu=PATIENT, asks_again=False),
@@ -169,9 +172,23 @@ PRESSES: tuple[Press, ...] = (
     Press("menu.more", help_.more, PATIENT),
     Press("menu.privacy", privacy.privacy),
     Press("menu.settings", settings.settings),
-    Press("oncall.take", oncall.take, CARE),
-    Press("oncall.take_no", oncall.take_no, CARE),
-    Press("oncall.take_yes", oncall.take_yes, CARE, 2),
+    Press("oncall.handover", oncall.hand_over, CARE),
+    Press("oncall.off_declare", supervising.off_declare, SUPERVISOR),
+    Press("oncall.off_hours", supervising.off_hours, SUPERVISOR),
+    Press("oncall.off_pick", supervising.off_pick, SUPERVISOR, 1, form=supervising.OFF_FORM),
+    Press("oncall.off_remove", supervising.off_remove, SUPERVISOR, 1),
+    Press("oncall.on", oncall.on, CARE, 1),
+    Press("oncall.plan", supervising.plan, SUPERVISOR),
+    Press("oncall.plan_pick", supervising.pick, SUPERVISOR, 1, form=supervising.FORM),
+    Press("oncall.show", oncall.show, PAGED),
+    Press("oncall.swap_ask", swapping.ask, CARE, 3),
+    Press("oncall.swap_back", swapping.back, CARE, 1),
+    Press("oncall.swap_no", swapping.no, CARE, 1),
+    Press("oncall.swap_open", swapping.open_, CARE, 1),
+    Press("oncall.swap_pick", swapping.pick, CARE, 2),
+    Press("oncall.swap_yes", swapping.yes, CARE, 1),
+    Press("oncall.swaps", swapping.list_, CARE),
+    Press("oncall.take", oncall.take, CARE, 2),
     Press("privacy.consent", privacy.consent, PATIENT, 1),
     Press("privacy.erase", privacy.erase, PRIVATE),
     Press("privacy.erase_later", privacy.erase_later, PRIVATE),
@@ -260,8 +277,10 @@ STATES: tuple[State, ...] = (
     State("learn.lesson", lesson.ask, lesson.answer, PATIENT, asks_again=False),
     State("learn.reach", lesson.ask_reach, lesson.answer_reach, PATIENT, asks_again=False),
     State("meetings.near", meetings.ask_near, meetings.on_near, PATIENT),
+    *(State(f"{supervising.OFF_FORM}.{step}", supervising.off_ask, supervising.off_typed, SUPERVISOR) for step in supervising.OFF_STEPS),
     State("patient_find.name", caseload.ask, caseload.on_name, CARE),
     State("relay_which.case", relay.ask_which, relay.more_words, CARE),
+    *(State(f"{supervising.FORM}.{step}", supervising.ask, supervising.typed, SUPERVISOR) for step in supervising.STEPS),
     State("settings.clock", settings.placing.ask_clock, settings.placing.on_clock, PATIENT),
     State("settings.country", settings.placing.ask_country, settings.placing.on_place, PATIENT),
     State("settings.name", settings.ask_name, settings.on_name, PATIENT),

@@ -17,6 +17,7 @@ from bot.routing import Routes
 from bot.sender import Sender
 from bot.sending import erase_old
 from bot.services import Services
+from bot.staff.oncall import planner
 from bot.turns import run_due
 from bot.work import Work
 
@@ -32,6 +33,7 @@ PICTURE_EVERY = timedelta(seconds=20)
 HOUSEKEEPING_EVERY = timedelta(minutes=5)
 LEFTOVER_AGE = timedelta(seconds=30)
 CLOCK_EVERY = timedelta(minutes=1)
+ROTA_EVERY = timedelta(minutes=1)  # another process (the command line) may have changed it
 SKEW = timedelta(seconds=2)  # a step of the clock that is worth a line in the log
 
 
@@ -46,6 +48,8 @@ class Ticker:
         self._pictured: datetime | None = None
         self._cleaned: datetime | None = None
         self._day: str | None = None
+        self._rota_seen: datetime | None = None
+        self._rota_at: datetime | None = None
         self._synchronised: datetime | None = None
         self._latest: datetime | None = None
         self._busy = asyncio.Lock()
@@ -62,6 +66,7 @@ class Ticker:
                 "clock": self._clock,
                 "escalation": self._escalation,
                 "due": self._due,
+                "rota": self._rota,
                 "watchdog": self._watchdog,
                 "cases": self._audit_cases,
                 "picture": self._picture,
@@ -108,6 +113,14 @@ class Ticker:
             if len(items) < DUE_BATCH:
                 return
 
+    async def _rota(self) -> None:
+        now = self._services.clock.now()
+        waits = self._rota_at is not None and now < self._rota_at
+        if waits and self._rota_seen is not None and timedelta(0) <= now - self._rota_seen < ROTA_EVERY:
+            return
+        self._rota_seen = now
+        self._rota_at = await self._services.run(planner.run)
+
     async def _watchdog(self) -> None:
         if self._sender.idle_s > SENDER_STUCK_S:
             _log.error("sender.stuck")
@@ -147,7 +160,9 @@ class Ticker:
 
     async def instants(self, until: datetime) -> list[datetime]:
         """When something is due from now to `until`, in order; for a clock that is moved by hand."""
-        return await self._services.run_quietly(next_instants, until)
+        found = await self._services.run_quietly(next_instants, until)
+        self._rota_at = await self._services.run_quietly(planner.next_at)
+        return sorted({*found, self._rota_at}) if self._rota_at <= until else found
 
 
 def server_time(session: Session) -> datetime:

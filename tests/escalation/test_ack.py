@@ -140,7 +140,7 @@ async def test_patients_peers_and_strangers_can_forge_nothing(world: World) -> N
     await danger(world, ana)
     for phone in (ana, ben, peer, stranger):
         before = len(phone.all)
-        for data in ("alerts.acknowledge:1", "alerts.open:1", "alerts.resolve:1", "alerts.list", "relay.write:1", "oncall.take"):
+        for data in ("alerts.acknowledge:1", "alerts.open:1", "alerts.resolve:1", "alerts.list", "relay.write:1", "oncall.take:0:0"):
             assert "not for you" in await phone.forges(data), data
         assert len(phone.all) == before
 

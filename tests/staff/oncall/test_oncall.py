@@ -32,26 +32,26 @@ async def test_who_is_on_and_the_next_gap(world: World) -> None:
     assert "First: Dana Reyes until Tuesday 18:00" in text
     assert "Backup: nobody" in text
     assert "Next gap (backup): Tuesday, March 3, 10:00." in text
-    assert world.backup.last.labels == ["I take it"]
+    assert world.backup.last.labels == ["Take it now", "Give a shift", "Handover"]
+    assert "Next\nFirst: Luis, Tuesday 18:00" in text
+    assert "Your shifts\nFirst: Tuesday 18:00 to" in text
 
 
 async def test_without_a_gap_it_says_so_and_whoever_is_on_has_nothing_to_take(world: World) -> None:
     await world.primary.says("/oncall")
     assert "No gap in the next 14 days." in world.primary.last.text
-    assert world.primary.last.labels == []
+    assert "Take it now" not in world.primary.last.labels
 
 
 async def test_taking_it_lasts_to_the_end_of_the_present_shift_and_the_other_is_told(world: World) -> None:
     kim = await world.hire("Kim Lee")
     plan(world, "primary", world.backup, 8, None)
     await kim.says("/oncall")
-    await kim.taps("I take it")
-    assert "until Tuesday 18:00" in kim.last.text
-    assert "Dana is told" in kim.last.text
     world.primary.look()
-    await kim.taps("Yes, I do")
-    assert kim.last.text.startswith("You are first on call until Tuesday 18:00.")
+    await kim.taps("Take it now")
+    assert kim.last.text.startswith("You are first on call until Tuesday 18:00. Dana is told.")
     assert world.primary.keys == ["oncall/taken_from"]
+    assert "Kim" not in world.primary.last.text
     ana = await world.enrol()
     watch = Watch(world, kim=kim, dana=world.primary)
     await danger(world, ana)
@@ -69,8 +69,7 @@ async def test_open_cases_stay_with_their_holder(world: World) -> None:
     await danger(world, ana)
     await world.primary.taps("Acknowledge")
     await kim.says("/oncall")
-    await kim.taps("I take it")
-    await kim.taps("Yes, I do")
+    await kim.taps("Take it now")
     case = ana.case
     assert case is not None
     assert case.holder_id == world.primary.person_id
@@ -78,10 +77,9 @@ async def test_open_cases_stay_with_their_holder(world: World) -> None:
 
 async def test_a_backup_who_takes_it_changes_places_so_that_two_people_stay_on_call(world: World) -> None:
     await world.backup.says("/oncall")
-    await world.backup.taps("I take it")
-    assert "Dana is told and becomes the backup." in world.backup.last.text
     world.primary.look()
-    await world.backup.taps("Yes, I do")
+    await world.backup.taps("Take it now")
+    assert "Dana is told and becomes the backup." in world.backup.last.text
     assert world.primary.keys == ["oncall/taken_from"]
     assert "You are the backup." in world.primary.last.text
     await world.primary.says("/oncall")
@@ -96,23 +94,14 @@ async def test_one_person_in_both_places_is_said(world: World) -> None:
     assert "One person holds both places." in world.primary.last.text
 
 
-async def test_no_changes_nothing(world: World) -> None:
-    await world.backup.says("/oncall")
-    await world.backup.taps("I take it")
-    await world.backup.taps("No")
-    await world.primary.says("/oncall")
-    assert "First: Dana Reyes" in world.primary.last.text
-
-
-async def test_a_question_that_is_out_of_date_or_answered_twice_does_nothing(world: World) -> None:
+async def test_a_button_that_is_out_of_date_or_pressed_twice_does_nothing(world: World) -> None:
     kim = await world.hire("Kim Lee")
     for phone in (kim, world.backup):
         await phone.says("/oncall")
-        await phone.taps("I take it")
-    data, question = kim.last.message.buttons[0][0][1], kim.last.message
-    await kim.taps("Yes, I do")
-    assert await kim.forges(data, message=question) == "You are first on call already."
-    assert "changed" in await world.backup.taps("Yes, I do")
+    data, overview = kim.last.message.buttons[0][0][1], kim.last.message
+    await kim.taps("Take it now")
+    assert await kim.forges(data, message=overview) == "You are first on call already."
+    assert "changed" in await world.backup.taps("Take it now")
     with world.work() as work:
         now = cases.on_call(work, "primary", work.now)
         assert now is not None
@@ -123,7 +112,7 @@ async def test_an_operator_may_look_and_not_take(world: World) -> None:
     olga = await world.hire("Olga Ruiz", Role.OPERATOR)
     await olga.says("/oncall")
     assert olga.last.labels == []
-    assert await olga.forges("oncall.take") == "That button is not for you."
+    assert await olga.forges("oncall.take:0:0") == "That button is not for you."
 
 
 async def test_only_counselors_and_supervisors_can_be_planned(world: World) -> None:
