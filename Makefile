@@ -28,7 +28,7 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.installed-dev
-	$(BIN)/python -m tests.bench $(ARGS)
+	.ci/with-postgres $(BIN)/python -m tests.bench $(ARGS)
 
 chaos: $(VENV)/.installed-dev
 	.ci/with-postgres $(BIN)/python -m tests.chaos $(ARGS)

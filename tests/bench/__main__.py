@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import pages, screen, start, throughput, writes
+from tests.bench import crisis, cycle, pages, screen, start, throughput, writes
 
-BENCHES = {"throughput": throughput.main, "pages": pages.main, "screen": screen.main, "start": start.main, "writes": writes.main}
+BENCHES = {
+    "throughput": throughput.main,
+    "pages": pages.main,
+    "crisis": crisis.main,
+    "cycle": cycle.main,
+    "screen": screen.main,
+    "start": start.main,
+    "writes": writes.main,
+}
 
 if __name__ == "__main__":
     for name in [name for name in sys.argv[1:] if name in BENCHES] or BENCHES:

@@ -26,6 +26,7 @@ class Meter:
     def __init__(self, api: BotApi) -> None:
         self.api = api
         self.sent: dict[int, list[float]] = {}
+        self.edited: dict[int, list[float]] = {}
         self.polled_at: float | None = None
         self.fed_at = 0.0
 
@@ -35,6 +36,8 @@ class Meter:
             self.polled_at = time.time()
         if name == "sendmessage":
             self.sent.setdefault(int(params["chat_id"]), []).append(time.time())
+        if name == "editmessagetext":
+            self.edited.setdefault(int(params["chat_id"]), []).append(time.time())
         return await BotApi.call(self.api, method, params, files)
 
 
@@ -73,7 +76,9 @@ async def main() -> None:
         return JSONResponse({"sent": len(times), "fed_at": meter.fed_at, "last": max(times, default=0.0), "polled_at": meter.polled_at})
 
     async def sent(request: Request) -> Response:
-        return JSONResponse({"times": meter.sent.get(int(request.query_params["chat"]), [])})
+        chat = int(request.query_params["chat"])
+        edits = meter.edited.get(chat, []) if "edits" in request.query_params else []
+        return JSONResponse({"times": sorted([*meter.sent.get(chat, []), *edits])})
 
     async def delay(request: Request) -> Response:
         order = await request.json()
