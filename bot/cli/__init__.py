@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bot.cli import content, db, demo, doctor, init, meetings, oncall, patient, run, screen, staff
+from bot.cli import content, db, demo, doctor, init, meetings, oncall, oncall_rules, patient, run, screen, staff
 from bot.cli.common import complain
 from bot.errors import ContentError, SetupError
 
@@ -78,6 +78,11 @@ app.command("screen")(screen.screen)
 app.add_typer(staff.app, name="staff")
 app.add_typer(patient.app, name="patient")
 app.add_typer(meetings.app, name="meetings")
+oncall.app.command("rotate")(oncall_rules.rotate)
+oncall.app.command("fixed")(oncall_rules.fixed)
+oncall.app.command("off-hours")(oncall_rules.off_hours)
+oncall.app.command("rules")(oncall_rules.rules_)
+oncall.app.command("remove-rule")(oncall_rules.remove_rule)
 app.add_typer(oncall.app, name="oncall")
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 app = group("Who is on call.")
 AHEAD = timedelta(days=14)
+FIRST_YEAR, LAST_YEAR = 2000, 2199  # far from where dates end
 WHEN = "An instant such as 2026-03-01T08:00:00Z, or local time in the clinic's zone such as 2026-03-01T08:00 (or 2026-03-01)."
 
 
@@ -35,6 +36,8 @@ def instant(text: str, zone: ZoneInfo, option: str) -> datetime:
 
     try:
         at = datetime.fromisoformat(text.strip())
+        if not FIRST_YEAR <= at.year <= LAST_YEAR:
+            raise ValueError
         return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise SetupError(f"{option} is wrong: it is an instant or local time in ISO form, for example: 2026-03-01T08:00") from None
