@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import invitations, logs, router, schema
+from bot.channels.drilling import Drills
 from bot.channels.ringer import Ringer
 from bot.clock import Clock, SystemClock
 from bot.config import Mode, Settings
@@ -49,6 +50,7 @@ class App:
     frames: Frames
     ticker: Ticker
     ringer: Ringer
+    drills: Drills
 
     @contextlib.asynccontextmanager
     async def running(self, *, ticking: bool = True) -> AsyncIterator[None]:
@@ -58,7 +60,8 @@ class App:
         logs.watch_loop(asyncio.get_running_loop())
         await self.services.database.run_quietly(self.pipeline.fallback.read)
         await self.pipeline.load()
-        sending = [asyncio.create_task(self.sender.run()), asyncio.create_task(self.frames.run()), asyncio.create_task(self.ringer.run())]
+        beside = (self.sender.run(), self.frames.run(), self.ringer.run(), self.drills.run())
+        sending = [asyncio.create_task(one) for one in beside]
         scheduler = AsyncIOScheduler(timezone="UTC")
         if ticking:
             # One interval job as the clock and nothing else: the rows are the schedule.
@@ -98,7 +101,7 @@ def build(settings: Settings, clock: Clock, transport: Transport, *, loaded: Con
     pipeline = Pipeline(services, routes)
     sender = Sender(services)
     ticker = Ticker(services, routes, pipeline, sender)
-    return App(services, routes, pipeline, sender, Frames(services), ticker, Ringer.of(services))
+    return App(services, routes, pipeline, sender, Frames(services), ticker, Ringer.of(services), Drills(services, pipeline))
 
 
 async def greet(app: App, transport: TelegramTransport) -> None:

@@ -114,6 +114,9 @@ class Settings(BaseSettings):
         None, repr=False, description="an outside address that is called while all is well", examples=["https://hc.example.org/ping/0000"]
     )
     drill_chat: int | None = Field(None, description="the id of the Telegram chat that drills are shown in", examples=["-1001234567890"])
+    drill_at: values.Daily | None = Field(
+        "10:00", description="when the daily drill runs by the clinic's clock, or off", examples=["10:00"]
+    )
     send_rate: float = Field(30.0, gt=0, le=1_000_000, allow_inf_nan=False, description="messages a second, above 0", examples=["30"])
     second_opinion: bool = Field(
         False, description="whether a second screening looks at what the first let pass: on or off", examples=["off"]

@@ -233,6 +233,14 @@ def _folder(value: Path) -> Path:
     return value
 
 
+def _daily(value: Any) -> Any:
+    if isinstance(value, str) and value.lower() == "off":
+        return None
+    if not isinstance(value, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value, re.ASCII):
+        raise ValueError("it is neither a time from 00:00 to 23:59 nor the word off")
+    return value
+
+
 def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
@@ -250,4 +258,5 @@ Listen = Annotated[str, AfterValidator(_listen)]
 Country = Annotated[str, AfterValidator(_country)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Phone = Annotated[str, AfterValidator(_phone)]
+Daily = Annotated[str | None, BeforeValidator(_daily)]
 Folder = Annotated[Path, AfterValidator(_folder)]

@@ -140,9 +140,12 @@ def put(
     """Store a rendered message. Silent mode, a missing chat and what the person's status stops store nothing.
 
     Args:
-        chat_id: another chat than the person's present one: what stands in a chat that was theirs before.
+        chat_id: another chat than the person's present one: what stands in a chat that was theirs before. What the drill's people would
+            read goes to the drill's chat, or nowhere.
     """
     chat_id = chat_id if chat_id is not None else person.chat_id
+    if person.fictitious:
+        chat_id, message = work.settings.drill_chat, _as_drill(work, person, message)
     if chat_id is None or (person.silent_since is not None and post.lane is not Lane.PAGE) or _stopped(person, post.lane):
         return None
     if post.dedup_key is not None and work.session.exec(select(Outbox.id).where(col(Outbox.dedup_key) == post.dedup_key)).first():
@@ -167,6 +170,14 @@ def put(
     _seal(work, row, replace(message, chat_id=chat_id))
     work.session.add(row)
     return row
+
+
+def _as_drill(work: Work, person: Person, message: Outgoing) -> Outgoing:
+    """Marked, without a sound, and without buttons that somebody could press."""
+    if message.kind in ("delete", "markup"):
+        return message
+    mark = work.content.texts.label("drill/mark", person.language)
+    return replace(message, text=f"{mark} {message.text}" if message.text else "", keys=(), reply_keys=None, silent=True)
 
 
 def _stopped(person: Person, lane: Lane) -> bool:

@@ -131,9 +131,9 @@ def patient_of(session: Session, person_id: UUID) -> Patient | None:
 
 
 def staff(session: Session, roles: Collection[Role] = STAFF) -> Sequence[Person]:
-    """Staff of these roles who have not been removed, by number."""
-    statement = select(Person).where(col(Person.role).in_(list(roles)), col(Person.removed_at).is_(None)).order_by(col(Person.number))
-    return session.exec(statement).all()
+    """Staff of these roles who have not been removed, by number; the drill's counselor is none."""
+    here = (col(Person.removed_at).is_(None), col(Person.fictitious).is_(False))
+    return session.exec(select(Person).where(col(Person.role).in_(list(roles)), *here).order_by(col(Person.number))).all()
 
 
 def reachable(person: Person) -> bool:

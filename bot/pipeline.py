@@ -64,7 +64,8 @@ class Pipeline:
         Raises:
             NotStored: the database did not take them in time. Crises among them were answered and paged directly.
         """
-        self._leave_groups([one for one in updates if not one.private and one.chat_id])
+        drill_chat = self._services.settings.drill_chat  # may be a group: it only shows drills there, and stays
+        self._leave_groups([one for one in updates if not one.private and one.chat_id and one.chat_id != drill_chat])
         batch = [screen(self._services.content, one) for one in updates if one.private and one.chat_id]
         if not batch:
             return

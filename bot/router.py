@@ -28,6 +28,7 @@ from bot.staff.alerts import resolving
 from bot.staff.caseload import handlers as caseload
 from bot.staff.channels import handlers as channels
 from bot.staff.channels import timed as channels_timed
+from bot.staff.drill import handlers as drill
 from bot.staff.invite import handlers as invite
 from bot.staff.oncall import handlers as oncall
 from bot.staff.oncall import supervising, swapping
@@ -42,6 +43,7 @@ COMMANDS = (
     Command("channels", channels.show, PAGED, menu=PAGED),
     Command("checkin", checkin.checkin, PATIENT, menu=PATIENT, asks_again=False),
     Command("handover", oncall.hand_over, CARE, menu=CARE),
+    Command("drill", drill.show, frozenset({Role.SUPERVISOR}), menu=frozenset({Role.SUPERVISOR})),
     Command("help", help_.help_, menu=EVERYONE, while_enrolling=True),
     Command("invite", invite.start, CARE, menu=CARE),
     Command("learn", learn.learn, PATIENT, menu=PATIENT, asks_again=False),
@@ -121,6 +123,8 @@ PRESSES: tuple[Press, ...] = (
     Press("crisis.stay", sos.on_stay, args=1),
     Press("crisis.used", sos.on_used, args=1),
     Press("crisis.visitor", sos.on_visitor, args=2),
+    Press("drill.show", drill.show, frozenset({Role.SUPERVISOR})),
+    Press("drill.start", drill.start, frozenset({Role.SUPERVISOR})),
     Press("enrolment.adult", enrolment.adult, PATIENT, form="enrolment"),
     Press("enrolment.agree", consent.agree, PATIENT, form="enrolment"),
     Press("enrolment.check", consent.choose, PATIENT, 1, form="enrolment"),

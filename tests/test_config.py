@@ -207,6 +207,13 @@ def test_a_target_that_reaches_no_person_is_refused(target: str) -> None:
         check_page_target(target)
 
 
+def test_the_daily_drill_has_a_time_or_is_off() -> None:
+    assert Settings.load().drill_at == "10:00"
+    assert Settings.load(drill_at="OFF").drill_at is None
+    for wrong in ("24:00", "9:00", "morning"):
+        assert "neither a time from 00:00 to 23:59 nor the word off" in refused(drill_at=wrong)[0]
+
+
 def test_webhook_mode_needs_address_and_secret() -> None:
     lines = refused(mode="webhook")
     assert [line.split()[0] for line in lines] == ["WAYMARK_PUBLIC_URL", "WAYMARK_WEBHOOK_SECRET"]

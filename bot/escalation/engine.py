@@ -21,6 +21,7 @@ _log = structlog.get_logger()
 
 CYCLE_LIMIT = 6  # cases that a cycle advances in one short transaction; whoever calls it goes on while there are more
 ASK_AGAIN = timedelta(minutes=5)
+DRILL_NUMBERS = 900_000_000
 QUIET = timedelta(hours=2)  # without a word of either side the patient's menu comes back
 
 
@@ -82,8 +83,10 @@ def escalate(work: Work, person: Person, finding: Finding, *, reply: bool = True
 
 
 def _open(work: Work, person: Person, finding: Finding) -> Case:
+    drill = person.fictitious  # its numbers are not among those that people say aloud
     case = Case(
-        number=people.next_number(work.session, "case"),
+        number=people.next_number(work.session, "drill") + DRILL_NUMBERS if drill else people.next_number(work.session, "case"),
+        kind="drill" if drill else "real",
         person_id=person.id,
         level=finding.level,
         category=finding.category,

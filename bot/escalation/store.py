@@ -51,7 +51,7 @@ def concerns(work: Work, case: Case, staff: Person) -> bool:
 
     Supervisors see all; others what they hold, were paged for, are on call for, or whose patient it is about.
     """
-    if staff.removed_at is not None or staff.role not in PAGED or staff.id == case.person_id:
+    if staff.removed_at is not None or staff.role not in PAGED or staff.id == case.person_id or staff.fictitious != (case.kind != "real"):
         return False
     if staff.role is Role.SUPERVISOR or case.holder_id == staff.id:
         return True
@@ -84,12 +84,19 @@ def overdue(session: Session, now: datetime, limit: int) -> Sequence[Case]:
 
 def whom(work: Work, case: Case, who: Sequence[str]) -> list[Person]:
     """The people whom a step names and whom the bot can write to, each once, in the policy's order."""
+    if case.kind != "real":
+        return list(drilled(work.session))
     found: dict[UUID, Person] = {}
     for name in who:
         for person in _named(work, case, name):
             if people.reachable(person) and person.id != case.person_id:  # a counselor in need does not page themselves
                 found.setdefault(person.id, person)
     return list(found.values())
+
+
+def drilled(session: Session) -> Sequence[Person]:
+    """Whom a drill's case goes to: its own counselor and nobody else."""
+    return session.exec(select(Person).where(col(Person.fictitious).is_(True), col(Person.role) == Role.COUNSELOR)).all()
 
 
 def _named(work: Work, case: Case, who: str) -> Sequence[Person]:

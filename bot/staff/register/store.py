@@ -192,7 +192,8 @@ def patients(work: Work, search: str = "") -> list[Kept]:
         search: as `rules.matches`; empty for all.
     """
     found = []
-    rows = work.session.exec(select(Person).where(col(Person.role) == Role.PATIENT).order_by(col(Person.number))).all()
+    real = (col(Person.role) == Role.PATIENT, col(Person.fictitious).is_(False))
+    rows = work.session.exec(select(Person).where(*real).order_by(col(Person.number))).all()
     for person in rows:
         patient = people.patient_of(work.session, person.id)
         name, track = people.name_of(work, person), (patient.track if patient else None) or ""
