@@ -294,16 +294,20 @@ class World:
 
 
 @asynccontextmanager
-async def world_at(folder: Path, start: datetime = START, *, staff: bool = True, **settings: Any) -> AsyncIterator[World]:
-    """A fresh world; with two counselors on call unless told otherwise."""
+async def world_at(
+    folder: Path, start: datetime = START, *, staff: bool = True, loaded: Content | None = None, **settings: Any
+) -> AsyncIterator[World]:
+    """A fresh world; with two counselors on call and the shipped content unless told otherwise."""
     file = folder / "waymark.db"
     shutil.copy(migrated(), file)
-    async with world_on(f"sqlite:///{file}", start, staff=staff, **settings) as world:
+    async with world_on(f"sqlite:///{file}", start, staff=staff, loaded=loaded, **settings) as world:
         yield world
 
 
 @asynccontextmanager
-async def world_on(url: str, start: datetime = START, *, staff: bool = True, **settings: Any) -> AsyncIterator[World]:
+async def world_on(
+    url: str, start: datetime = START, *, staff: bool = True, loaded: Content | None = None, **settings: Any
+) -> AsyncIterator[World]:
     """A world on a database that is migrated already."""
     clock = FakeClock(start)
     values = {
@@ -320,7 +324,7 @@ async def world_on(url: str, start: datetime = START, *, staff: bool = True, **s
     api = BotApi(clock, TOKEN)
     bot = make_bot(TOKEN, "http://127.0.0.1", SimRequest(api), SimRequest(api))
     transport = TelegramTransport(bot)
-    app = build(Settings.load(**{**values, **settings}), clock, transport, loaded=content())
+    app = build(Settings.load(**{**values, **settings}), clock, transport, loaded=loaded or content())
     await transport.start()
     world = World(api, app, clock, Polling(bot, app.pipeline, clock))
     try:

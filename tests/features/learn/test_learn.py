@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
@@ -12,9 +15,17 @@ from bot.escalation import store as cases
 from bot.features.learn import rules, store
 from bot.features.learn.rules import Stage
 from bot.models import ExerciseAnswer, LessonProgress, Person, QuizAnswer, Task, sealed_at
-from tests.world import Phone, World
+from tests.world import Phone, World, content, world_at
 
 PAGES = 4  # of the first lesson
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """A clinic whose whole curriculum is one module, so that these dialogues do not depend on how many are shipped."""
+    one = replace(content(), modules=tuple(module for module in content().modules if module.id == "m3"))
+    async with world_at(tmp_path, loaded=one) as made:
+        yield made
 
 
 async def read(ana: Phone, lesson: str = "m3.1") -> None:
@@ -78,6 +89,15 @@ async def test_the_list_shows_progress_and_what_comes_next(world: World) -> None
     await ana.says("/learn")
     assert "▰▱▱▱▱▱ 1 of 6" in ana.replies[0].text
     assert "Suggested next: Internal triggers and HALT" in ana.replies[0].text
+
+
+async def test_the_shipped_curriculum_begins_with_its_first_lesson_and_shows_every_module(tmp_path: Path) -> None:
+    shipped = content().modules
+    async with world_at(tmp_path) as world:
+        ana = await world.enrol("Ana")
+        await ana.says("/learn")
+        assert f"Suggested next: {shipped[0].lessons[0].texts['en'].title}" in ana.replies[0].text
+        assert [module.title.en in ana.replies[0].text for module in shipped] == [True] * len(shipped)
 
 
 async def test_a_module_lists_its_lessons_with_their_state_in_the_same_message(world: World) -> None:

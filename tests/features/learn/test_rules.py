@@ -16,8 +16,8 @@ from bot.models import LessonProgress
 from tests.world import content
 
 NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
-LESSONS = list(rules.lessons_of(content()))
-MODULE = content().modules[0]
+MODULE = next(module for module in content().modules if module.id == "m3")
+LESSONS = list(MODULE.lessons)
 TEXT = LESSONS[0].texts["en"]
 
 
