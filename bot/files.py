@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.errors import Undeliverable
+from bot.escalation import papers
 from bot.features.privacy import export
 from bot.ports import Attachment, Outgoing
 from bot.services import Services
@@ -16,7 +17,7 @@ from bot.work import Work
 Recipe = Callable[[Work, Mapping[str, Any]], Attachment]
 
 # By the name in `Outgoing.file["recipe"]`. A recipe reads and never writes; it raises LookupError when its subject is gone.
-RECIPES: Mapping[str, Recipe] = {"export": export.document}
+RECIPES: Mapping[str, Recipe] = {"chart": papers.chart, "disclosure": papers.disclosure, "export": export.document}
 
 
 async def made(services: Services, message: Outgoing) -> Outgoing:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.features.after import handlers as after
+from bot.features.card import handlers as card
 from bot.features.checkin import asq
 from bot.features.checkin import handlers as checkin
 from bot.features.checkin import reminders as checkin_reminders
@@ -12,6 +14,7 @@ from bot.features.learn import handlers as learn
 from bot.features.learn import lesson
 from bot.features.meetings import handlers as meetings
 from bot.features.meetings import reminders as meeting_reminders
+from bot.features.message import handlers as message
 from bot.features.privacy import handlers as privacy
 from bot.features.privacy import store as privacy_store
 from bot.features.settings import handlers as settings
@@ -26,16 +29,23 @@ from bot.staff.alerts import handlers as alerts
 from bot.staff.alerts import record as alerts_record
 from bot.staff.alerts import resolving
 from bot.staff.caseload import handlers as caseload
+from bot.staff.figures import handlers as figures
 from bot.staff.channels import handlers as channels
 from bot.staff.channels import timed as channels_timed
 from bot.staff.drill import handlers as drill
 from bot.staff.invite import handlers as invite
+from bot.staff.leave import handlers as leave
+from bot.staff.messages import handlers as messages
 from bot.staff.oncall import handlers as oncall
 from bot.staff.oncall import supervising, swapping
+from bot.staff.patients import handlers as patients
+from bot.staff.patients import moved
+from bot.staff.patients import timed as patients_timed
 from bot.staff.relay import handlers as relay
 
 SUPERVISOR = frozenset({Role.SUPERVISOR})
 PRIVATE = frozenset({Role.VISITOR, Role.PATIENT, Role.SUPPORTER})  # whoever may take along or erase what is theirs
+SUPERVISORS = frozenset({Role.SUPERVISOR})
 
 COMMANDS = (
     Command("alerts", alerts.list_, PAGED, menu=PAGED),
@@ -43,12 +53,15 @@ COMMANDS = (
     Command("channels", channels.show, PAGED, menu=PAGED),
     Command("checkin", checkin.checkin, PATIENT, menu=PATIENT, asks_again=False),
     Command("handover", oncall.hand_over, CARE, menu=CARE),
+    Command("figures", figures.show, SUPERVISORS, menu=SUPERVISORS),
     Command("drill", drill.show, frozenset({Role.SUPERVISOR}), menu=frozenset({Role.SUPERVISOR})),
     Command("help", help_.help_, menu=EVERYONE, while_enrolling=True),
     Command("invite", invite.start, CARE, menu=CARE),
     Command("learn", learn.learn, PATIENT, menu=PATIENT, asks_again=False),
+    Command("leave", leave.show, CARE, menu=CARE),
     Command("meetings", meetings.start, PATIENT, menu=PATIENT),
     Command("menu", help_.menu_, menu=PATIENT),
+    Command("message", message.message, PATIENT, menu=PATIENT, asks_again=False),
     Command("more", help_.more, PATIENT),
     Command("oncall", oncall.show, PAGED, menu=PAGED),
     Command("patient", caseload.patient, CARE, menu=CARE, asks_again=False),
@@ -61,6 +74,11 @@ COMMANDS = (
 )
 
 PRESSES: tuple[Press, ...] = (
+    Press("after.again", after.again, PATIENT),
+    Press("after.drop", after.drop, PATIENT, form=after.FORM),
+    Press("after.open", after.open_, PATIENT, 2),
+    Press("after.send", after.send, PATIENT, form=after.FORM),
+    Press("after.stop", after.stop, PATIENT),
     Press("alerts.acknowledge", alerts.acknowledge, PAGED, 1),
     Press("alerts.add", alerts_record.add, CARE, 1),
     Press("alerts.call", alerts.call, PAGED, 1),
@@ -84,7 +102,19 @@ PRESSES: tuple[Press, ...] = (
     Press("alerts.task_done", alerts.task_done, CARE, 1),
     Press("alerts.tell", alerts_record.pick, CARE, 2, form=alerts_record.FORM),
     Press("asq.answer", asq.on_answer, PATIENT, 1, form="asq"),
+    Press("card.agree", card.agree, PATIENT, form=card.FORM),
+    Press("card.disagree", card.disagree, PATIENT, form=card.FORM),
+    Press("card.later", card.later, PATIENT),
+    Press("card.never", card.never, PATIENT),
+    Press("card.offer", card.offer, PATIENT),
+    Press("card.revoke", card.revoke, PATIENT),
+    Press("card.show", card.show, PATIENT),
+    Press("card.skip", card.skip, PATIENT, form=card.FORM),
+    Press("card.start", card.start, PATIENT),
+    Press("card.toggle", card.toggle, PATIENT, 1, form=card.FORM),
+    Press("card.told", card.told, PATIENT, form=card.FORM),
     Press("caseload.person", caseload.person, CARE, 1),
+    Press("caseload.today", caseload.today, CARE),
     Press("channels.rang", channels.rang, PAGED, 2),
     Press("channels.test", channels.test, PAGED),
     Press("checkin.change", checkin.change, PATIENT),
@@ -138,6 +168,7 @@ PRESSES: tuple[Press, ...] = (
     Press("enrolment.right", enrolment.place.right, PATIENT, form="enrolment"),
     Press("enrolment.time", enrolment.choose_time, PATIENT, 1, form="enrolment"),
     Press("enrolment.zone", enrolment.place.choose_zone, PATIENT, 1, form="enrolment"),
+    Press("figures.rules", figures.by_rule, SUPERVISORS),
     Press("invite.confirm", invite.confirm, CARE, 1),
     Press("invite.make", invite.make, CARE, 1),
     Press("invite.refuse", invite.refuse, CARE, 1),
@@ -161,6 +192,11 @@ PRESSES: tuple[Press, ...] = (
     Press("learn.scale", lesson.scale, PATIENT, 1, form="learn"),
     Press("learn.skip", lesson.skip, PATIENT, form="learn"),
     Press("learn.toggle", lesson.toggle, PATIENT, 1, form="learn"),
+    Press("leave.cancel", leave.cancel, CARE, 1),
+    Press("leave.cover", leave.choose_cover, CARE, 1, form=leave.FORM),
+    Press("leave.first", leave.choose_first, CARE, 1, form=leave.FORM),
+    Press("leave.last", leave.choose_last, CARE, 1, form=leave.FORM),
+    Press("leave.new", leave.new, CARE),
     Press("meetings.going", meetings.going, PATIENT, 2),
     Press("meetings.mine", meetings.mine, PATIENT),
     Press("meetings.near", meetings.near, PATIENT),
@@ -173,9 +209,18 @@ PRESSES: tuple[Press, ...] = (
     Press("meetings.weekly", meetings.weekly, PATIENT, 2),
     Press("meetings.went", meetings.went, PATIENT, 2),
     Press("menu.help", help_.help_),
+    Press("menu.message", message.message, PATIENT),
     Press("menu.more", help_.more, PATIENT),
     Press("menu.privacy", privacy.privacy),
     Press("menu.settings", settings.settings),
+    Press("message.add", message.add, PATIENT),
+    Press("message.done", message.done, PATIENT, 1),
+    Press("message.points", message.points, PATIENT),
+    Press("message.show", message.show, PATIENT, 1),
+    Press("message.thread", message.thread, PATIENT),
+    Press("message.write", message.message, PATIENT),
+    Press("messages.reply", messages.reply, CARE, 1),
+    Press("messages.thread", messages.thread, CARE, 1),
     Press("oncall.handover", oncall.hand_over, CARE),
     Press("oncall.off_declare", supervising.off_declare, SUPERVISOR),
     Press("oncall.off_hours", supervising.off_hours, SUPERVISOR),
@@ -193,6 +238,20 @@ PRESSES: tuple[Press, ...] = (
     Press("oncall.swap_yes", swapping.yes, CARE, 1),
     Press("oncall.swaps", swapping.list_, CARE),
     Press("oncall.take", oncall.take, CARE, 2),
+    Press("patients.card", patients.card, CARE, 1),
+    Press("patients.choose", patients.choose, CARE, 2),
+    Press("patients.code", patients.code, CARE, 1),
+    Press("patients.death", patients.death, CARE, 1),
+    Press("patients.death_no", patients.death_no, CARE, 1),
+    Press("patients.death_yes", patients.death_yes, CARE, 1),
+    Press("patients.give", patients.give, CARE, 2),
+    Press("patients.leave_it", patients.leave_it, CARE),
+    Press("patients.owner", patients.owner, CARE, 1),
+    Press("patients.phone", patients.phone, CARE, 1),
+    Press("patients.set", patients.set_, CARE, 3),
+    Press("patients.status", patients.status, CARE, 1),
+    Press("patients.undo", patients.undo, frozenset({Role.SUPERVISOR}), 1),
+    Press("patients.undo_yes", patients.undo_yes, frozenset({Role.SUPERVISOR}), 1),
     Press("privacy.consent", privacy.consent, PATIENT, 1),
     Press("privacy.erase", privacy.erase, PRIVATE),
     Press("privacy.erase_later", privacy.erase_later, PRIVATE),
@@ -213,6 +272,7 @@ PRESSES: tuple[Press, ...] = (
     Press("settings.list", settings.placing.list_, PATIENT, form="settings"),
     Press("settings.name", settings.name, PATIENT),
     Press("settings.open", settings.open_),
+    Press("settings.paged", settings.paged, CARE),
     Press("settings.pause", settings.pause, PATIENT),
     Press("settings.place", settings.place, PATIENT),
     Press("settings.previews", settings.previews, PATIENT),
@@ -247,9 +307,16 @@ PRESSES: tuple[Press, ...] = (
 )
 
 STATES: tuple[State, ...] = (
+    State(f"{after.FORM}.ask", after.ask, after.more, PATIENT),
     *(State(f"{resolving.FORM}.{step}", resolving.ask, resolving.answer, CARE) for step in resolving.STEPS),
     *(State(f"{alerts_record.FORM}.{step}", alerts_record.ask, alerts_record.answer, CARE) for step in alerts_record.STEPS),
     *(State(f"asq.{item}", asq.ask, asq.on_answer, PATIENT) for item in asq.ITEMS),
+    State("card.address", card.ask_address, card.on_address, PATIENT),
+    State("card.agree", card.ask_agree, card.tap, PATIENT),
+    State("card.contact", card.ask_contact, card.on_contact, PATIENT),
+    State("card.contact_phone", card.ask_contact_phone, card.on_contact_phone, PATIENT),
+    State("card.phone", card.ask_phone, card.on_phone, PATIENT),
+    State("card.tell", card.ask_tell, card.tap, PATIENT),
     State("checkin.craving", checkin.ask, checkin.on_craving, PATIENT),
     State("checkin.halt", checkin.ask, checkin.tap_only, PATIENT),
     State("checkin.medication", checkin.ask, checkin.on_medication, PATIENT),
@@ -280,8 +347,13 @@ STATES: tuple[State, ...] = (
     State("invite.name", invite.ask_name, invite.on_name, CARE),
     State("learn.lesson", lesson.ask, lesson.answer, PATIENT, asks_again=False),
     State("learn.reach", lesson.ask_reach, lesson.answer_reach, PATIENT, asks_again=False),
+    State("leave.cover", leave.ask_cover, leave.tap, CARE),
+    State("leave.first", leave.ask_first, leave.on_first, CARE),
+    State("leave.last", leave.ask_last, leave.on_last, CARE),
     State("meetings.near", meetings.ask_near, meetings.on_near, PATIENT),
     *(State(f"{supervising.OFF_FORM}.{step}", supervising.off_ask, supervising.off_typed, SUPERVISOR) for step in supervising.OFF_STEPS),
+    State("message.point", message.ask_point, message.on_point, PATIENT),
+    State("message.text", message.ask_text, message.on_text, PATIENT),
     State("patient_find.name", caseload.ask, caseload.on_name, CARE),
     State("relay_which.case", relay.ask_which, relay.more_words, CARE),
     *(State(f"{supervising.FORM}.{step}", supervising.ask, supervising.typed, SUPERVISOR) for step in supervising.STEPS),
@@ -291,29 +363,41 @@ STATES: tuple[State, ...] = (
     State("settings.place", settings.placing.ask_place, settings.placing.on_place, PATIENT),
     State("settings.time", settings.ask_time, settings.on_time, PATIENT),
     State("settings.zone", settings.placing.ask_zone, settings.placing.on_zone, PATIENT),
+    State("team_reply.text", messages.ask, messages.on_text, CARE),
+    State("trip.place", patients.ask_place, patients.on_place, CARE),
 )
 
 TIMED: tuple[Timed, ...] = (
+    Timed("after.message", after.message, late=after.skipped),
     Timed("alerts.delete_opened", alerts.delete_opened, during_case=True),
+    Timed(card.KIND, card.ask, late=card.ask_later),
     Timed("asq.unfinished", asq.unfinished, during_case=True),
     Timed("case.ask_again", sos_timed.ask_again, during_case=True),
     Timed("case.nobody", sos_timed.nobody_answered, during_case=True),
     Timed("case.silent", channels_timed.silent, during_case=True),
+    Timed(moved.KIND, moved.follow, during_case=True),
     Timed("case.quiet", sos_timed.quiet, during_case=True),
     Timed("checkin.go_on", checkin_reminders.go_on),
     Timed("checkin.remind", checkin_reminders.remind, late=checkin_reminders.plan_next),
+    Timed(leave.BEGINS, leave.begins, during_case=True),
     Timed(meeting_reminders.KIND, meeting_reminders.remind, during_case=True, late=meeting_reminders.missed),
     Timed(privacy_store.ERASE, privacy.erase_when_closed, late=privacy.erase_still_waits),
     Timed("relay.idle", relay.idle, during_case=True),
     Timed("sos.page", sos_timed.page_sos, during_case=True),
     Timed("sos.raise", sos_timed.raise_sos, during_case=True),
+    Timed(patients_timed.KIND, patients_timed.status_ends, during_case=True),
     Timed("visitor.forget", sos_timed.forget_visitor, during_case=True),
     Timed("task.due", alerts.task_due, during_case=True),
     Timed("task.overdue", alerts.task_overdue, during_case=True),
     Timed("tools.end", tools.on_end, late=tools.on_end_late),
 )
 
-FREE = {**dict.fromkeys(Role, help_.not_understood), **dict.fromkeys(STAFF, relay.free_words), Role.VISITOR: enrolment.words}
+FREE = {
+    **dict.fromkeys(Role, help_.not_understood),
+    **dict.fromkeys(STAFF, relay.free_words),
+    Role.PATIENT: after.words(help_.not_understood),
+    Role.VISITOR: enrolment.words,
+}
 
 # The keyboard below the text field: label -> command.
 MENU_LABELS: dict[str, str] = {

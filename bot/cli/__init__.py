@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bot.cli import content, db, demo, doctor, init, meetings, oncall, oncall_rules, patient, run, screen, staff
+from bot.cli import content, db, demo, doctor, figures, init, meetings, oncall, oncall_rules, patient, run, screen, staff
 from bot.cli.common import complain
 from bot.errors import ContentError, SetupError
 
@@ -84,6 +84,7 @@ oncall.app.command("off-hours")(oncall_rules.off_hours)
 oncall.app.command("rules")(oncall_rules.rules_)
 oncall.app.command("remove-rule")(oncall_rules.remove_rule)
 app.add_typer(oncall.app, name="oncall")
+app.command("figures")(figures.figures)
 
 
 def main() -> None:

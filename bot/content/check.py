@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.content import documents
 from bot.content.check_texts import TextsCheck
 from bot.content.checkin import load_checkin
 from bot.content.consent import ConsentTexts, load_consent
@@ -108,6 +109,7 @@ class _Check:
         passages += self._texts(style, lines)
         if style is not None:
             self._add(review(passages, style))
+        self._documents()
         self._lexicon()
         self._report.findings = list(dict.fromkeys(self._report.findings))
         return self._report
@@ -122,6 +124,20 @@ class _Check:
         if style is not None:
             self._add(found.hard_slices(style))
         return list(found.passages())
+
+    def _documents(self) -> None:
+        """Each layout has a sample that it can be filled with."""
+        names = [name.removeprefix("documents/").removesuffix(".typ") for name in self._files if name.endswith(".typ")]
+        self._report.counts["documents"] = len(names)
+        samples = self._loaded(lambda: self._document("documents/samples.yaml")) if names else None
+        if samples is None:
+            return
+        for name in names:
+            sample = samples[1].get(name)
+            if sample is None:
+                self._add([Finding("documents/samples.yaml", name, "has no sample for this layout")])
+            else:
+                self._loaded(lambda name=name, sample=sample: documents.pdf(self._folders, name, sample))  # type: ignore[misc]
 
     def _lexicon(self) -> None:
         screener = self._loaded(lambda: load_screener(self._files))

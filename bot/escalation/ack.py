@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from bot import audit, due, outbox, people
 from bot.errors import Conflict, NotAllowed
-from bot.escalation import answers, engine, policy, store
+from bot.escalation import after, answers, engine, policy, store
 from bot.escalation.pages import refresh as refresh_pages
 from bot.escalation.store import PAGED, may_see_words
 from bot.ids import short
@@ -241,6 +241,7 @@ def resolve(work: Work, case_id: UUID, staff: Person, outcome: str, resolution: 
     refresh_pages(work, case)
     _delete_opened(work, case)
     answers.closed(work, case)
+    after.closed(work, case, resolution)
     _offer_parked(work, case)
     return case
 

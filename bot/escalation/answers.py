@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from bot import due, outbox, people
 from bot.content.render import LANGUAGES
+from bot.escalation import duty
 from bot.menu import KEYBOARD
 from bot.models import Alert, Case, Lane, Outbox, Person, Role
 from bot.outbox import Button, Post, Rows
@@ -191,6 +192,9 @@ def news(work: Work, case: Case, what: str) -> tuple[str, Rows, Mapping[str, Any
 
 def _paged(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]]:
     visitor = people.get(work.session, case.person_id).role is Role.VISITOR
+    if duty.nobody_now(work):
+        # Someone was written to all the same; but nobody watches, by the clinic's own word.
+        return "crisis/paged_off_hours", (), {"visitor": visitor, "by": _on_duty_again(work, work.now), "line": first_line(case.category)}
     if case.level == "urgent" and _night(work, case.level_at):
         return "crisis/paged_night", (), {"visitor": visitor, "by": _next(work, case.level_at, NIGHT_WORD_BY)}
     return "crisis/paged", (), {"visitor": visitor}
@@ -198,8 +202,12 @@ def _paged(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]]:
 
 def _nobody(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]]:
     since = case.told_nobody_at or work.now
-    by = _next(work, since, work.content.policies.day_from)
-    return "crisis/nobody_on_duty", safe_rows(), {"by": by, "line": first_line(case.category)}
+    return "crisis/nobody_on_duty", safe_rows(), {"by": _on_duty_again(work, since), "line": first_line(case.category)}
+
+
+def _on_duty_again(work: Work, after: datetime) -> datetime:
+    """When somebody is on duty by the rota; where it does not tell, when the clinic's day begins."""
+    return duty.next_on_duty(work, after) or _next(work, after, work.content.policies.day_from)
 
 
 def _trying(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]] | None:
@@ -224,9 +232,11 @@ def _again(_work: Work, _case: Case) -> tuple[str, Rows, Mapping[str, Any]]:
     return "crisis/added", safe_rows(), {}
 
 
-def _closed(_work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]]:
+def _closed(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]]:
     answers = ("yes", "some", "no")
-    return "crisis/closed", [[Button(f"crisis/helped_{one}", "crisis.helped", (case.number, one)) for one in answers]], {}
+    rows = [[Button(f"crisis/helped_{one}", "crisis.helped", (case.number, one)) for one in answers]]
+    name = first_name(people.name_of(work, people.get(work.session, case.closed_by))) if case.closed_by is not None else ""
+    return "crisis/closed", rows, {"name": name, "at": case.closed_at or work.now}
 
 
 _NEWS: Mapping[str, Callable[[Work, Case], tuple[str, Rows, Mapping[str, Any]] | None]] = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
@@ -36,6 +37,7 @@ class EntryKind(StrEnum):
 class Entry:
     """An addition, opened. `body` of a late entry: `text`; of a disclosure: the keys of `DISCLOSURE`."""
 
+    id: UUID
     kind: EntryKind
     at: datetime
     author: Person
@@ -75,7 +77,7 @@ def entries(work: Work, case: Case) -> list[Entry]:
         .order_by(col(CaseEntry.id))
     )
     return [
-        Entry(EntryKind(row.kind), row.at, author, work.vault.open_json(row.body, sealed_at("case_entry", "body", row.id)))
+        Entry(row.id, EntryKind(row.kind), row.at, author, work.vault.open_json(row.body, sealed_at("case_entry", "body", row.id)))
         for row, author in work.session.exec(statement).all()
         if row.body is not None
     ]
