@@ -13,6 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import invitations, logs, router, schema
 from bot.channels.drilling import Drills
+from bot.channels.heartbeat import Heartbeat
 from bot.channels.ringer import Ringer
 from bot.clock import Clock, SystemClock
 from bot.config import Mode, Settings
@@ -51,6 +52,7 @@ class App:
     ticker: Ticker
     ringer: Ringer
     drills: Drills
+    heartbeat: Heartbeat
 
     @contextlib.asynccontextmanager
     async def running(self, *, ticking: bool = True) -> AsyncIterator[None]:
@@ -60,7 +62,7 @@ class App:
         logs.watch_loop(asyncio.get_running_loop())
         await self.services.database.run_quietly(self.pipeline.fallback.read)
         await self.pipeline.load()
-        beside = (self.sender.run(), self.frames.run(), self.ringer.run(), self.drills.run())
+        beside = (self.sender.run(), self.frames.run(), self.ringer.run(), self.drills.run(), self.heartbeat.run())
         sending = [asyncio.create_task(one) for one in beside]
         scheduler = AsyncIOScheduler(timezone="UTC")
         if ticking:
@@ -101,7 +103,8 @@ def build(settings: Settings, clock: Clock, transport: Transport, *, loaded: Con
     pipeline = Pipeline(services, routes)
     sender = Sender(services)
     ticker = Ticker(services, routes, pipeline, sender)
-    return App(services, routes, pipeline, sender, Frames(services), ticker, Ringer.of(services), Drills(services, pipeline))
+    drills, heartbeat = Drills(services, pipeline), Heartbeat(services, ticker, sender)
+    return App(services, routes, pipeline, sender, Frames(services), ticker, Ringer.of(services), drills, heartbeat)
 
 
 async def greet(app: App, transport: TelegramTransport) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bot.cli import content, db, demo, doctor, figures, init, meetings, oncall, oncall_rules, patient, run, screen, staff
+from bot.cli import channels, content, db, demo, doctor, drill, figures, init, meetings, oncall, oncall_rules, patient, run, screen, staff
 from bot.cli.common import complain
 from bot.errors import ContentError, SetupError
 
@@ -72,9 +72,11 @@ app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
+app.command("drill")(drill.drill)
 app.add_typer(db.app, name="db")
 app.add_typer(content.app, name="content")
 app.command("screen")(screen.screen)
+staff.app.command("test")(channels.test)
 app.add_typer(staff.app, name="staff")
 app.add_typer(patient.app, name="patient")
 app.add_typer(meetings.app, name="meetings")

@@ -78,25 +78,6 @@ def configuration(settings: Settings) -> Iterator[Finding]:
         yield well("settings", "complete")
 
 
-def channels(settings: Settings) -> Iterator[Finding]:
-    """Whether a page can ring. This version pages by Telegram, which cannot ring through do-not-disturb."""
-    from bot.config import name_of
-
-    if settings.page_urls is not None or settings.page_webhook_url is not None:
-        yield look(
-            "channels",
-            f"{name_of('page_urls')} or {name_of('page_webhook_url')} is set, but this version sends pages by Telegram alone: "
-            "do not rely on these targets; let whoever is on call turn on sounds for the bot's chat",
-        )
-    yield look(
-        "channels",
-        "pages go by Telegram alone, which cannot ring through do-not-disturb: no emergency shift counts as confirmed; "
-        "let whoever is on call exempt Telegram from do-not-disturb on their phone",
-    )
-    if settings.heartbeat_url is None:
-        yield look("channels", f"{name_of('heartbeat_url')} is not set: nobody outside would notice that this machine stopped")
-
-
 def token(settings: Settings, own: Path | None) -> Iterator[Finding]:
     """Whether Telegram knows the token, and whether the bot's name tells too much."""
     from bot.cli.telegram import identity

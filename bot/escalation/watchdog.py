@@ -12,7 +12,7 @@ from sqlmodel import and_, col, exists, func, or_, select, update
 
 from bot import audit, outbox, people
 from bot.escalation.channels import SENT, WAITING
-from bot.models import Case, CaseState, Lane, Outbox, OutboxState, Page, PageDelivery, PageState, Role
+from bot.models import Case, CaseState, Lane, Meta, Outbox, OutboxState, Page, PageDelivery, PageState, Role
 from bot.outbox import Button, Post
 from bot.work import Work
 
@@ -22,6 +22,7 @@ EVERY = timedelta(minutes=1)
 LATE = timedelta(minutes=1)  # a step or promise that is overdue for longer stands still
 PUSHED = 50  # cases in one short transaction; the next audit takes the rest
 NAMED = 10  # numbers in one message
+_BEAT = "heartbeat"
 _CARRIED = (OutboxState.WAITING, OutboxState.SENDING, OutboxState.SENT)
 
 
@@ -106,3 +107,17 @@ def _tell(work: Work, cases: Sequence[Case]) -> None:
         post = Post(lane=Lane.CRISIS, dedup_key=f"stuck:{staff.id}:{work.now.isoformat(timespec='minutes')}")
         rows = [[Button("alerts/show_list", "alerts.list")]]
         outbox.say(work, staff, "watchdog/stuck", rows, post=post, numbers=numbers[:NAMED], more=len(numbers[NAMED:]))
+
+
+def note_beat(work: Work, state: str) -> None:
+    """Keep what became of the last heartbeat, for `waymark doctor`, which is another process."""
+    work.session.merge(Meta(name=_BEAT, value=f"{work.now.isoformat(timespec='seconds')} {state}"))
+
+
+def last_beat(work: Work) -> tuple[datetime, str] | None:
+    """When the heartbeat last looked, and `ok` or why it stayed silent; None before the first."""
+    found = work.session.get(Meta, _BEAT)
+    if found is None:
+        return None
+    at, _, state = found.value.partition(" ")
+    return datetime.fromisoformat(at), state
