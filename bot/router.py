@@ -373,6 +373,7 @@ TIMED: tuple[Timed, ...] = (
     Timed(card.KIND, card.ask, late=card.ask_later),
     Timed("asq.unfinished", asq.unfinished, during_case=True),
     Timed("case.ask_again", sos_timed.ask_again, during_case=True),
+    Timed("case.bundle", sos_timed.settle_bundle, during_case=True),
     Timed("case.nobody", sos_timed.nobody_answered, during_case=True),
     Timed("case.silent", channels_timed.silent, during_case=True),
     Timed(moved.KIND, moved.follow, during_case=True),

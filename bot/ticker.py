@@ -102,16 +102,21 @@ class Ticker:
                 return
 
     async def _due(self) -> None:
+        tried: set[int] = set()
+        held = 0  # another replica has those: they are not tried twice in a round
         while True:
-            items = await self._services.run_quietly(due_now, DUE_BATCH)
+            found = await self._services.run_quietly(due_now, DUE_BATCH + held)
+            items = [item for item in found if item not in tried]
+            if not items:
+                return
+            held = len(found) - len(items)
             for item_id in items:
                 try:
                     await self._services.run(do_due, self._routes, item_id)
                 except Exception as error:
                     _log.error("due.failed", error=error, due=item_id)
                     await self._services.run(due_failed, item_id)
-            if len(items) < DUE_BATCH:
-                return
+            tried.update(items)
 
     async def _rota(self) -> None:
         now = self._services.clock.now()

@@ -194,6 +194,7 @@ class World:
         self.clock = clock
         self.polling = polling
         self._next_user = 1000
+        self.phones: list[Phone] = []
         self.primary: Phone
         self.backup: Phone
 
@@ -213,7 +214,19 @@ class World:
     def stranger(self, name: str = "Sam", *, language: str = "en") -> Phone:
         """Someone with a phone whom the bot does not know."""
         self._next_user += 1
-        return Phone(self, self.api.user(self._next_user, name, language_code=language))
+        phone = Phone(self, self.api.user(self._next_user, name, language_code=language))
+        self.phones.append(phone)
+        return phone
+
+    def look(self) -> None:
+        """From now on only what comes next is heard, on every phone."""
+        for phone in self.phones:
+            phone.look()
+
+    @property
+    def heard(self) -> dict[str, list[str]]:
+        """Every message that any phone got since its own last act (or `look`), by first name: nothing that is not expected stays unseen."""
+        return {phone.user.first_name: phone.keys for phone in self.phones if phone.keys}
 
     async def enrol(self, name: str = "Ana", *, language: str = "en", zone: str = "America/New_York", country: str = "US") -> Phone:
         """An enrolled patient, without the walk through the enrolment."""

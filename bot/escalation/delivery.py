@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import audit, people
-from bot.escalation import engine, pages, relay, store, tasks
+from bot.escalation import bundles, engine, pages, relay, store, tasks
 from bot.models import STAFF, Outbox, Person, Role
 from bot.work import Work
 
@@ -12,7 +12,9 @@ UNREACHABLE = frozenset({"blocked", "deactivated", "chat_not_found"})
 
 def arrived(work: Work, row: Outbox) -> None:
     """A message was accepted for delivery."""
-    if row.page_id is not None and row.edits_id is None:
+    if bundles.is_bundle(row):
+        bundles.arrived(work, row)
+    elif row.page_id is not None and row.edits_id is None:
         engine.page_sent(work, row.page_id)
     elif row.template is not None and row.template.startswith("relay/") and row.edits_id is None:
         relay.arrived(work, row)
@@ -22,7 +24,9 @@ def failed(work: Work, row: Outbox, reason: str) -> None:
     """A message can never arrive. A blocked bot is a state of the person, and escalation hears of it at once."""
     if reason in UNREACHABLE and row.person_id is not None:
         _unreachable(work, row, reason)
-    if row.page_id is not None and row.edits_id is None:
+    if bundles.is_bundle(row):
+        bundles.arrived(work, row)
+    elif row.page_id is not None and row.edits_id is None:
         engine.page_failed(work, row.page_id, reason)
     elif row.template is not None and row.template.startswith("relay/") and row.edits_id is None:
         relay.failed(work, row, reason)

@@ -12,10 +12,10 @@ import structlog
 
 from bot import audit, due, people
 from bot.content.crisis import Policy
-from bot.escalation import answers, channels, pages, policy, store
-from bot.models import Alert, Case, Lane, Page, PageState, Person, sealed_at
+from bot.escalation import answers, bundles, channels, free, pages, policy, store
+from bot.models import Alert, Case, Lane, OutboxState, Page, PageState, Person, sealed_at
 from bot.safety.levels import Category, Level
-from bot.work import Work
+from bot.work import Budget, Work
 
 _log = structlog.get_logger()
 
@@ -176,10 +176,11 @@ def advance(work: Work, case: Case, *, reason: str = "step", without: Person | N
     for _attempt in range(len(chain.steps) + 1):
         step = policy.step(chain, case.step, case.level_at)
         case.step += 1
-        staff = [person for person in store.whom(work, case, step.who) if without is None or person.id != without.id]
+        staff = [person for person in free.whom(work, case, step.who) if without is None or person.id != without.id]
         reached = [page for person in _once([*extra, *staff]) if (page := _page(work, case, person, step.index, reason))]
         if reached:
             case.next_page_at = _after(chain, case, work.now)
+            pages.refresh(work, case)  # what stands on the others' phones tells the minutes again
             return
         audit.record(work, "case.step_empty", person_id=case.person_id, case_id=case.id, step=step.index)
         _log.warning("case.step_empty", case=case.number, step=step.index)
@@ -205,8 +206,8 @@ def _page(work: Work, case: Case, staff: Person, step: int, reason: str, lane: L
     work.session.add(page)
     work.session.flush()
     assert page.id is not None
-    pages.send(work, case, page, staff, lane=lane)
-    channels.queue(work, case, page, staff)
+    if pages.send(work, case, page, staff, lane=lane):
+        channels.queue(work, case, page, staff)
     audit.record(work, "page.queued", person_id=case.person_id, case_id=case.id, page=page.id, staff=staff.number, step=step, reason=reason)
     _log.info("case.paged", case=case.number, step=step, page=page.id)
     return page
@@ -257,12 +258,28 @@ def page_failed(work: Work, page_id: int, reason: str) -> None:
         advance(work, case)
 
 
+def settle_bundle(work: Work, bundle: str) -> bool:
+    """A bundle was delivered, or never will be: so was each of its pages. As many at a time as fit a short transaction.
+
+    Returns:
+        Whether there are more.
+    """
+    ids, outcome = bundles.settled(work, bundle, CYCLE_LIMIT)
+    for page_id in ids:
+        if outcome is OutboxState.SENT:
+            page_sent(work, page_id)
+        else:
+            page_failed(work, page_id, "bundle")
+    return len(ids) == CYCLE_LIMIT
+
+
 def cycle(work: Work) -> int:
     """Advance open cases that have something due, the most overdue first. Called each second, again at once while it finds its limit.
 
     Returns:
-        How many cases were advanced; at most `CYCLE_LIMIT`.
+        How many cases were advanced, at most `CYCLE_LIMIT`; that many too when its time was spent before it was through.
     """
+    budget = Budget()
     for staff in store.gone_holders(work.session):
         holder_gone(work, staff)
     cases = store.overdue(work.session, work.now, CYCLE_LIMIT)
@@ -272,6 +289,8 @@ def cycle(work: Work) -> int:
                 advance(work, case)
         elif case.word_due_at is not None and case.word_due_at <= work.now:
             _promise_broken(work, case)
+        if budget.spent:
+            return CYCLE_LIMIT
     return len(cases)
 
 

@@ -6,7 +6,7 @@ from sqlmodel import col, func, select, update
 
 from bot import outbox, people
 from bot.db import affected
-from bot.escalation import answers, store
+from bot.escalation import answers, bundles, store
 from bot.models import CLINICAL, Case, CaseState, Lane, Outbox, OutboxState, Page, Person, RelayMessage
 from bot.outbox import Button, Post, Rows
 from bot.ports import Outgoing
@@ -81,18 +81,47 @@ def _choose(work: Work, case: Case, page: Page, staff: Person, *, fresh: bool) -
     return "alerts/page_held", [buttons]
 
 
-def send(work: Work, case: Case, page: Page, staff: Person, *, lane: Lane = Lane.PAGE) -> Outbox | None:
-    """Queue a page for the first time."""
-    key, message = compose(work, case, page, staff, fresh=True)
-    return outbox.put(work, staff, message, post=Post(lane=lane, case_id=case.id, page_id=page.id), template=key)
+def send(work: Work, case: Case, page: Page, staff: Person, *, lane: Lane = Lane.PAGE) -> bool:
+    """Queue a page for the first time; in a burst it joins the bundle of the minute. The person's older page of this case points to it.
+
+    Returns:
+        Whether it makes a sound of its own.
+    """
+    older = store.page_before(work.session, page)
+    if lane is Lane.PAGE and bundles.is_burst(work, page):
+        loud = bundles.add(work, case, page, staff)
+    else:
+        key, message = compose(work, case, page, staff, fresh=True)
+        outbox.put(work, staff, message, post=Post(lane=lane, case_id=case.id, page_id=page.id), template=key)
+        loud = True
+    if older is not None:
+        _point_on(work, case, older, page, staff)
+    return loud
+
+
+def _point_on(work: Work, case: Case, older: Page, page: Page, staff: Person) -> None:
+    """One message per person and case has live buttons: the newest. A press of an older one is still answered."""
+    row = store.message_of(work.session, older)
+    if row is None:
+        return
+    if older.bundle_id is None:
+        outbox.edit(work, staff, row, outbox.compose(work, staff, "alerts/page_older", number=case.number), lane=Lane.REPLY)
+    elif older.bundle_id != page.bundle_id:
+        bundles.refresh(work, row, staff)
 
 
 def refresh(work: Work, case: Case) -> None:
-    """Edit every page of a case to what is so now: never a stale button. Edits make no sound and never hold a page up."""
-    for page, row in store.page_messages(work.session, case.id):
-        staff = people.get(work.session, page.staff_id)
-        if people.reachable(staff):
-            outbox.edit(work, staff, row, compose(work, case, page, staff)[1], lane=Lane.REPLY)
+    """Edit each person's newest page of a case to what is so now: never a stale button. Edits make no sound and never hold a page up."""
+    for page in store.newest_pages(work.session, case.id):
+        staff, row = people.get(work.session, page.staff_id), store.message_of(work.session, page)
+        if row is None or not people.reachable(staff):
+            continue
+        if page.bundle_id is not None:
+            bundles.refresh(work, row, staff)
+            continue
+        message, before = compose(work, case, page, staff)[1], outbox.opened(work, row)
+        if before is None or (before.text, before.keys) != (message.text, message.keys):
+            outbox.edit(work, staff, row, message, lane=Lane.REPLY)
 
 
 def adopt(work: Work, page: Page, message_id: int) -> bool:

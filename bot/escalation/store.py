@@ -166,15 +166,25 @@ def relay_of(session: Session, case_id: UUID) -> Sequence[RelayMessage]:
     return session.exec(select(RelayMessage).where(col(RelayMessage.case_id) == case_id).order_by(col(RelayMessage.id))).all()
 
 
-def page_messages(session: Session, case_id: UUID) -> list[tuple[Page, Outbox]]:
-    """The pages of a case with the outbox rows that carry them, oldest first; those that can never arrive are left out."""
-    statement = (
-        select(Page, Outbox)
-        .join(Outbox, col(Outbox.page_id) == col(Page.id))
-        .where(col(Page.case_id) == case_id, col(Page.state) != PageState.FAILED, col(Outbox.edits_id).is_(None))
-        .order_by(col(Page.id))
+def newest_pages(session: Session, case_id: UUID) -> Sequence[Page]:
+    """Each person's newest page of a case, oldest first; those that can never arrive are left out."""
+    newest = select(func.max(Page.id)).where(col(Page.case_id) == case_id, col(Page.state) != PageState.FAILED).group_by(col(Page.staff_id))
+    return session.exec(select(Page).where(col(Page.id).in_(newest)).order_by(col(Page.id))).all()
+
+
+def page_before(session: Session, page: Page) -> Page | None:
+    """The page of the same case that this person got before, if it arrived or still may."""
+    statement = select(Page).where(
+        col(Page.case_id) == page.case_id, col(Page.staff_id) == page.staff_id, col(Page.id) < page.id, col(Page.state) != PageState.FAILED
     )
-    return [(page, row) for page, row in session.exec(statement).all()]
+    return session.exec(statement.order_by(col(Page.id).desc()).limit(1)).first()
+
+
+def message_of(session: Session, page: Page) -> Outbox | None:
+    """The message that carries a page: its own, or the bundle that it stands in."""
+    if page.bundle_id is not None:
+        return session.get(Outbox, page.bundle_id)
+    return session.exec(select(Outbox).where(col(Outbox.page_id) == page.id, col(Outbox.edits_id).is_(None)).limit(1)).first()
 
 
 OPENED = "alerts/opened"  # the template of the message that says who and what

@@ -115,13 +115,15 @@ def wrote_since(work: Work, case: Case, person: Person, since: datetime) -> bool
 def paged_lately(work: Work, case: Case) -> bool:
     """Whether a page of this case was queued so recently that another would only be noise."""
     newest = work.session.exec(select(func.max(Page.created_at)).where(col(Page.case_id) == case.id)).one()
-    return newest is not None and work.now - newest < rules.PAGE_PAUSE
+    # One of the future was made before the clock was set back.
+    return newest is not None and timedelta() <= work.now - newest < rules.PAGE_PAUSE
 
 
 def asked_lately(work: Work, case: Case, holder: Person) -> bool:
     """Whether whoever has the case was paged since they took it, so recently that another page would only be noise."""
     since = max(work.now - rules.PAGE_PAUSE, case.acknowledged_at or work.now)
-    statement = select(Page.id).where(col(Page.case_id) == case.id, col(Page.staff_id) == holder.id, col(Page.created_at) > since)
+    statement = select(Page.id).where(col(Page.case_id) == case.id, col(Page.staff_id) == holder.id)
+    statement = statement.where(col(Page.created_at) > since, col(Page.created_at) <= work.now)
     return work.session.exec(statement.limit(1)).first() is not None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot import due
 from bot.escalation import engine
 from bot.features.sos import flows, store
 from bot.ids import unshort
@@ -20,6 +21,13 @@ def quiet(turn: Turn, item: Due) -> None:
     """`case.quiet`: two hours without a word in the relay."""
     if item.case_id is not None:
         engine.quiet(turn.work, item.case_id)
+
+
+def settle_bundle(turn: Turn, item: Due) -> None:
+    """`case.bundle`: a bundle of pages went out; what is left of it is settled in the next transaction."""
+    bundle = str(item.args["bundle"])
+    if engine.settle_bundle(turn.work, bundle):
+        due.put(turn.work, item.kind, f"{item.kind}:{bundle}:{item.id}", turn.now, bundle=bundle)
 
 
 def ask_again(turn: Turn, item: Due) -> None:

@@ -15,6 +15,9 @@ async def held(world: World, name: str = "Ana", category: Category = Category.VI
     """A patient whose case the primary has."""
     patient = await world.enrol(name)
     case = await danger(world, patient, category=category)
+    if not any(page.text.startswith(f"Case {case.number},") for page in world.primary.pages):
+        await world.primary.says("/alerts")  # whoever has one emergency is not paged for the next
+        await world.primary.taps(f"Case {case.number}")
     page = next(page for page in reversed(world.primary.pages) if page.text.startswith(f"Case {case.number},"))
     await world.primary.taps("Acknowledge", message=page.message)
     patient.look()
