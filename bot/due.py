@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import col, func, select, update
 
-from bot.models import Due, DueState, Person, Started
+from bot.models import LEFT_ALONE, Due, DueState, Person, Started
 from bot.work import Work
 
 STARTED_A_DAY = 2
@@ -104,13 +104,13 @@ def may_start(work: Work, person: Person, kind: str) -> bool:
     """Whether the bot may start a message to this person now, and if so count it.
 
     The cap of two a day stands here alone, for every slice: meeting, session and medication reminders, and what belongs to a
-    case, do not ask. A blocked, removed, paused or silent person gets none, and nobody in their quiet hours.
+    case, do not ask. A blocked, removed, paused, silent or away (hospital, custody, ...) person gets none, and nobody in their quiet hours.
 
     Source: CLINICAL.md 9, DESIGN.md 2.
     """
     if person.blocked_at or person.removed_at or person.silent_since or (person.paused_until and person.paused_until > work.now):
         return False
-    if is_quiet(person, work.now):
+    if person.status in LEFT_ALONE or is_quiet(person, work.now):
         return False
     day = local_date(work.now, person.zone).isoformat()
     counted = select(func.count()).select_from(Started).where(col(Started.person_id) == person.id, col(Started.local_date) == day)

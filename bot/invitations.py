@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from bot import audit, outbox, people
+from bot import audit, moving, outbox, people
 from bot.errors import Conflict, NotAllowed
 from bot.ids import short
 from bot.models import CLINICAL, STAFF, Conversation, Invitation, Meta, Person, Role, Throttle, sealed_at
@@ -41,6 +41,7 @@ class Outcome(StrEnum):
     MEMBER = "member"  # this account belongs to someone with a role already; the code stays good
     WAITING_CONFIRMATION = "waiting_confirmation"
     ACCEPTED = "accepted"
+    MOVED = "moved"  # the account is somebody's new phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ def create(
     name: str | None = None,
     track: str | None = None,
     person: Person | None = None,
+    owner: Person | None = None,
 ) -> str:
     """Make a code.
 
@@ -75,6 +77,7 @@ def create(
         track: of a patient.
         person: a row of staff that waits for its account. A command-line code for staff makes one when it is left out, so
             that the rota can name the person before they tapped Start.
+        owner: who will look after a patient; the inviter when left out.
 
     Returns:
         The code in groups, such as `QX4ZT-...`: it is shown once and kept nowhere.
@@ -86,13 +89,16 @@ def create(
         raise NotAllowed
     if role not in STAFF and role is not Role.PATIENT:
         raise NotAllowed
+    if owner is not None and (owner.role not in CLINICAL or owner.removed_at is not None):
+        raise NotAllowed
     if role in STAFF and created_by is None and person is None:
         person = people.add(work, role, name=name)
-    raw = base64.b32encode(os.urandom(_BYTES)).decode().rstrip("=")
+    raw = _raw()
     invitation = Invitation(
         code_hash=_hash(raw),
         role=role,
         track=track,
+        owner_id=owner.id if owner else None,
         created_by=created_by.id if created_by else None,
         created_at=work.now,
         expires_at=work.now + (PATIENT_LIFE if role is Role.PATIENT else STAFF_LIFE),
@@ -112,6 +118,64 @@ def create(
         role=role,
     )
     return _grouped(raw)
+
+
+def create_move(work: Work, person: Person, *, created_by: Person | None = None) -> str:
+    """Make a code for somebody who stands in front of whoever makes it, good for an hour: the account that uses it becomes theirs.
+
+    Codes for the same person that were not used yet are good no more.
+
+    Args:
+        person: a patient or a member of staff.
+        created_by: who made it in chat and has to confirm the account; None for the command line. Whether the patient is theirs is
+            the caller's question.
+
+    Returns:
+        The code in groups: it is shown once and kept nowhere.
+
+    Raises:
+        NotAllowed: nobody's account can be moved that way, or not by this person.
+    """
+    if person.removed_at is not None or (person.role not in STAFF and person.role is not Role.PATIENT):
+        raise NotAllowed
+    if created_by is not None and not _may_move(created_by, person):
+        raise NotAllowed
+    earlier = select(Invitation).where(col(Invitation.person_id) == person.id, col(Invitation.confirmed_at).is_(None))
+    for one in work.session.exec(earlier.where(col(Invitation.refused_at).is_(None), col(Invitation.moves))).all():
+        one.refused_at = work.now
+    raw = _raw()
+    invitation = Invitation(
+        code_hash=_hash(raw),
+        role=person.role,
+        created_by=created_by.id if created_by else None,
+        created_at=work.now,
+        expires_at=work.now + STAFF_LIFE,
+        person_id=person.id,
+        moves=True,
+    )
+    work.session.add(invitation)
+    work.session.flush()
+    audit.record(
+        work,
+        "invitation.created",
+        actor=created_by,
+        by=None if created_by else "operator",
+        person_id=person.id,
+        invitation=str(invitation.id),
+        role=person.role,
+        moves=True,
+    )
+    return _grouped(raw)
+
+
+def _may_move(staff: Person, person: Person) -> bool:
+    if staff.removed_at is not None or staff.role not in CLINICAL or staff.id == person.id:
+        return False
+    return person.role is Role.PATIENT or staff.role is Role.SUPERVISOR
+
+
+def _raw() -> str:
+    return base64.b32encode(os.urandom(_BYTES)).decode().rstrip("=")
 
 
 def may_invite(inviter: Person, role: Role) -> bool:
@@ -146,11 +210,13 @@ def redeem(work: Work, code: str, person: Person, *, account: str = "") -> Redee
     if invitation.used_at is None:
         invitation.used_at, invitation.used_by = work.now, person.id
         audit.record(work, "invitation.used", actor=person, person_id=person.id, invitation=str(invitation.id), role=invitation.role)
-    if invitation.role is Role.PATIENT:
+    if invitation.moves and invitation.created_by is None:
+        return Redeemed(Outcome.MOVED, _move(work, invitation, person), invitation)
+    if invitation.role is Role.PATIENT and not invitation.moves:
         return Redeemed(Outcome.ACCEPTED, person, invitation)
     if invitation.created_by is None:
         return Redeemed(Outcome.ACCEPTED, _admit(work, invitation, person), invitation)
-    outbox.say(work, person, "invite/waiting")
+    outbox.say(work, person, "invite/waiting_move" if invitation.moves else "invite/waiting")
     _ask_inviter(work, invitation, account)
     return Redeemed(Outcome.WAITING_CONFIRMATION, person, invitation)
 
@@ -163,16 +229,16 @@ def _judge(work: Work, invitation: Invitation, person: Person) -> Outcome | None
         return Outcome.EXPIRED
     if person.role is not Role.VISITOR:
         return Outcome.USED if mine else Outcome.MEMBER
-    if mine and invitation.role in STAFF:
+    if mine and (invitation.role in STAFF or invitation.moves):
         return Outcome.WAITING_CONFIRMATION
     return None
 
 
-def confirm(work: Work, invitation_id: UUID, inviter: Person) -> Person:
-    """The inviter says that it is the right account: staff access begins now.
+def confirm(work: Work, invitation_id: UUID, inviter: Person) -> Redeemed:
+    """The inviter says that it is the right account: staff access begins now, or the account becomes somebody's new phone.
 
     Returns:
-        The new member of staff.
+        Whose account it is from now on; `ACCEPTED` or `MOVED`.
 
     Raises:
         NotAllowed: the invitation is not this person's, or they may no longer invite for its role.
@@ -182,8 +248,13 @@ def confirm(work: Work, invitation_id: UUID, inviter: Person) -> Person:
     account = work.session.get(Person, invitation.used_by) if invitation.used_by else None
     if account is None or account.role is not Role.VISITOR or account.removed_at is not None:
         raise Conflict("invite/confirm_late")
+    if invitation.moves:
+        return Redeemed(Outcome.MOVED, _move(work, invitation, account, actor=inviter), invitation)
     invitation.confirmed_at = work.now
-    return _admit(work, invitation, account, actor=inviter)
+    staff = _admit(work, invitation, account, actor=inviter)
+    if staff.chat_id is not None:
+        people.menu_changed(work, staff.chat_id)
+    return Redeemed(Outcome.ACCEPTED, staff, invitation)
 
 
 def refuse(work: Work, invitation_id: UUID, inviter: Person) -> None:
@@ -222,7 +293,10 @@ def link(work: Work, code: str) -> str:
 
 def _own(work: Work, invitation_id: UUID, inviter: Person) -> Invitation:
     invitation = work.session.exec(select(Invitation).where(col(Invitation.id) == invitation_id).with_for_update()).first()
-    if invitation is None or invitation.created_by != inviter.id or not may_invite(inviter, invitation.role):
+    if invitation is None or invitation.created_by != inviter.id:
+        raise NotAllowed
+    target = people.get(work.session, invitation.person_id) if invitation.moves and invitation.person_id is not None else None
+    if not (_may_move(inviter, target) if target is not None else may_invite(inviter, invitation.role)):
         raise NotAllowed
     if invitation.confirmed_at is not None or invitation.refused_at is not None:
         raise Conflict("invite/answered_already")
@@ -254,6 +328,16 @@ def _admit(work: Work, invitation: Invitation, account: Person, *, actor: Person
     return staff
 
 
+def _move(work: Work, invitation: Invitation, account: Person, *, actor: Person | None = None) -> Person:
+    """The account becomes this person's; the old one is cut."""
+    person = people.by_id_locked(work.session, invitation.person_id) if invitation.person_id is not None else None
+    if person is None or person.removed_at is not None:
+        raise Conflict("invite/confirm_late")
+    invitation.confirmed_at = work.now
+    moving.move(work, person, account, actor=actor)
+    return person
+
+
 def _ask_inviter(work: Work, invitation: Invitation, account: str) -> None:
     inviter = people.get(work.session, invitation.created_by) if invitation.created_by else None
     if inviter is None:
@@ -267,6 +351,10 @@ def _ask_inviter(work: Work, invitation: Invitation, account: str) -> None:
         else Button("invite/yes", "invite.confirm", (mark,))
     )
     rows = [[yes], [Button("invite/no", "invite.refuse", (mark,))]]
+    if invitation.moves and invitation.person_id is not None:
+        number = people.get(work.session, invitation.person_id).number
+        outbox.say(work, inviter, "invite/confirm_move", rows, account=account, number=number)
+        return
     outbox.say(work, inviter, "invite/confirm", rows, name=name_in(work, invitation), account=account, role=invitation.role)
 
 

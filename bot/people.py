@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam
@@ -141,8 +142,16 @@ def reachable(person: Person) -> bool:
     return person.chat_id is not None and person.blocked_at is None and person.removed_at is None
 
 
+def kept(work: Work, person: Person) -> tuple[str | None, dict[str, Any], list[tuple[str, dict[str, Any]]]]:
+    """Where a person is in the chat: the step, what its form keeps, and the forms that were put aside, innermost last."""
+    found = conversation_of(work, person)
+    data = work.vault.open_json(found.data, sealed_at("conversation", "data", person.id)) if found.data else {}
+    parked = work.vault.open_json(found.parked, sealed_at("conversation", "parked", person.id)) if found.parked else []
+    return found.state, data, [(state, one) for state, one in parked]
+
+
 def menu_changed(work: Work, chat_id: int) -> None:
-    """Whoever has this chat has another role than before: their command menu is set after the commit, without waiting for their next act."""
+    """Whoever has this chat has another role than before: their command menu is set after the commit, before their next act."""
     work.session.info.setdefault("menus", set()).add(chat_id)
 
 

@@ -244,7 +244,7 @@ class Pipeline:
 
     def _finish_all(self, afters: Sequence[After]) -> set[int]:
         for after in afters:
-            if after.query_id or after.commands is not None:
+            if after.query_id or after.commands is not None or after.others:
                 self._aside(self._finish(after))
         return {after.chat_id for after in afters}
 
@@ -257,6 +257,9 @@ class Pipeline:
                 language, commands = after.commands
                 await transport.set_commands(after.chat_id, language, commands)
                 await self._services.run(mark_commands, after.chat_id, after.mark)
+            for chat_id, (language, commands), mark in after.others:
+                await transport.set_commands(chat_id, language, commands)
+                await self._services.run(mark_commands, chat_id, mark)
         except DeliveryError as error:
             _log.info("turn.aside_failed", error=error)
         except Exception as error:

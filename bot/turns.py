@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from bot import inbox, outbox, people
+from bot import inbox, menu, outbox, people
 from bot.content.library import Content
 from bot.content.render import LANGUAGES
 from bot.errors import Conflict, NotAllowed, NotUnderstood
-from bot.escalation import answers, delivery, engine, relay, store
+from bot.escalation import answers, delivery, engine, relay, statuses, store, team
 from bot.inbound import Inbound, Kind
 from bot.intents import carry_out
-from bot.models import STAFF, Case, Due, Inbox, Lane, Person, Role, sealed_at
+from bot.models import STAFF, Case, Due, Inbox, Lane, Person, Role, Status
 from bot.outbox import Button
 from bot.routing import DueHandler, Routes, pauses
 from bot.safety.levels import Level
@@ -29,6 +29,9 @@ _MEDIA = (Kind.VOICE, Kind.PHOTO, Kind.VIDEO, Kind.STICKER, Kind.DOCUMENT, Kind.
 _ASKED_AT_ARRIVAL = (Level.URGENT, Level.EMERGENCY)
 
 
+Menu = tuple[str, tuple[tuple[str, str], ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class After:
     """What happens once the turn is committed, outside the transaction.
@@ -36,14 +39,16 @@ class After:
     Attributes:
         query_id: the press to answer, with `toast` and whether it is an `alert`.
         commands: (language, ((command, description), ...)) when the person's command menu has to be set; `mark` is kept then.
+        others: the same for other chats whose role this turn changed: (chat id, commands, mark).
     """
 
     chat_id: int
     query_id: str = ""
     toast: str = ""
     alert: bool = False
-    commands: tuple[str, tuple[tuple[str, str], ...]] | None = None
+    commands: Menu | None = None
     mark: str = ""
+    others: tuple[tuple[int, Menu, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +159,8 @@ _NOBODY = Person(number=0, role=Role.VISITOR, language="en", country="", zone="U
 
 
 def _load(work: Work, person: Person, inbound: Inbound | None) -> Turn:
-    conversation = people.conversation_of(work, person)
-    data = work.vault.open_json(conversation.data, sealed_at("conversation", "data", person.id)) if conversation.data else {}
-    parked = work.vault.open_json(conversation.parked, sealed_at("conversation", "parked", person.id)) if conversation.parked else []
-    return Turn(work, person, inbound=inbound, state=conversation.state, data=data, parked=[(state, kept) for state, kept in parked])
+    state, data, parked = people.kept(work, person)
+    return Turn(work, person, inbound=inbound, state=state, data=data, parked=parked)
 
 
 def _route(turn: Turn, routes: Routes, row: Inbox, *, in_case: bool) -> bool:
@@ -169,12 +172,19 @@ def _route(turn: Turn, routes: Routes, row: Inbox, *, in_case: bool) -> bool:
     inbound = turn.inbound
     assert inbound is not None
     if Level(row.level) in _ASKED_AT_ARRIVAL and turn.person.role not in STAFF:
+        if turn.person.status is Status.DECEASED:
+            statuses.heard(turn.work, turn.person, answer=False)
         _in_danger(turn, routes)
+        return False
+    if turn.person.status is Status.DECEASED and not in_case and not _calls_for_help(turn):
+        statuses.heard(turn.work, turn.person)
         return False
     if inbound.kind is Kind.PRESS:
         return _press(turn, routes)
     if inbound.edited:
-        relay.edited(turn.work, turn.person, inbound.text, chat_id=inbound.chat_id, message_id=inbound.message_id)
+        said = {"chat_id": inbound.chat_id, "message_id": inbound.message_id}
+        if not relay.edited(turn.work, turn.person, inbound.text, **said):
+            team.edited(turn.work, turn.person, inbound.text, **said)
         return False
     command = inbound.command if inbound.kind is Kind.COMMAND else _by_label(turn, routes, in_case=in_case)
     if command is not None:
@@ -198,6 +208,17 @@ def _route(turn: Turn, routes: Routes, row: Inbox, *, in_case: bool) -> bool:
         return False
     _form_or_free(turn, routes, soft=Level(row.level) is Level.WATCH)
     return False
+
+
+def _calls_for_help(turn: Turn) -> bool:
+    """Whether it asks for a human or answers in a crisis: that works in every state."""
+    inbound = turn.inbound
+    assert inbound is not None
+    if inbound.kind is Kind.PRESS:
+        return inbound.data.startswith(("crisis.", "sos."))
+    return inbound.command == "sos" or (inbound.kind is Kind.TEXT and turn.content.asks_for_help(inbound.text))
+
+
 
 
 def _rests(turn: Turn) -> bool:
@@ -286,6 +307,9 @@ def _by_label(turn: Turn, routes: Routes, *, in_case: bool) -> str | None:
 
 def _command(turn: Turn, routes: Routes, name: str) -> None:
     route = routes.commands.get(name)
+    if turn.person.role is Role.VISITOR and route is not None and Role.VISITOR not in route.roles and Role.PATIENT in route.menu:
+        turn.say("visitor/for_members", menu.VISITOR, name=name, what=turn.content.texts.label(f"commands/{name}", turn.lang))
+        return
     if route is None or turn.person.role not in route.roles:
         turn.say("common/unknown_command")
         _ask_again(turn, routes)
@@ -398,11 +422,17 @@ def _after(turn: Turn, routes: Routes) -> After:
                 key, person.language, {"zone": person.zone, "lines": turn.content.lines_for(person.country).view(person.language), **values}
             )
         )
-    mark = f"{person.role}:{person.language}:{turn.content.version}"
-    commands = None
-    if person.commands_set != mark:
-        commands = (person.language, command_menu(turn.content, routes, person.role, person.language))
-    return After(inbound.chat_id, inbound.query_id, toast[:200], alert, commands, mark)
+    commands, mark = _menu(turn, routes, person)
+    chats: set[int] = turn.session.info.pop("menus", set()) - {inbound.chat_id}
+    known = people.by_chats(turn.session, chats) if chats else {}
+    others = tuple((chat, *_menu(turn, routes, known.get(chat))) for chat in sorted(chats))
+    return After(inbound.chat_id, inbound.query_id, toast[:200], alert, None if person.commands_set == mark else commands, mark, others)
+
+
+def _menu(turn: Turn, routes: Routes, person: Person | None) -> tuple[Menu, str]:
+    """The command menu of a chat, and the mark that it was set; without a person (a chat that was cut off) a visitor's."""
+    role, lang = (person.role, person.language) if person is not None else (Role.VISITOR, turn.work.settings.language)
+    return (lang, command_menu(turn.content, routes, role, lang)), f"{role}:{lang}:{turn.content.version}"
 
 
 def command_menu(content: Content, routes: Routes, role: Role, lang: str) -> tuple[tuple[str, str], ...]:

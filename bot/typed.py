@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import TypeVar
 
 NAME_LENGTH = 40
@@ -17,6 +18,15 @@ _TIME = re.compile(
 )
 _LATER = ("de la tarde", "de la noche", "in the afternoon", "in the evening")
 _NOON = 12
+_NUMBER = re.compile(r"(\d{1,4})(?:st|nd|rd|th|º|o)?")
+_MONTHS = {
+    name: number
+    for names in (
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+        ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),
+    )
+    for number, name in enumerate(names, 1)
+}
 
 
 def name(text: str) -> str | None:
@@ -42,6 +52,25 @@ def wall(text: str) -> str | None:
     if hours > 23 or minutes > 59:
         return None
     return f"{hours:02d}:{minutes:02d}"
+
+
+def day(text: str, today: date) -> date | None:
+    """A date: 2026-03-31, "31 March", "March 31", "31 de marzo 2026"; without a year the next one that comes. None when it is none."""
+    words = [word for word in plain(text, keep="-").split() if word not in ("de", "del", "of", "the", "el", "on")]
+    if len(words) == 1:
+        try:
+            return date.fromisoformat(words[0])
+        except ValueError:
+            return None
+    month = next((number for word in words if (number := _MONTHS.get(word[:3])) is not None and word.isalpha()), None)
+    numbers = [int(found.group(1)) for word in words if (found := _NUMBER.fullmatch(word)) is not None]
+    if month is None or not 1 <= len(numbers) <= 2 or len(words) != len(numbers) + 1:
+        return None
+    try:
+        found_day = date(numbers[1] if len(numbers) == 2 else today.year, month, numbers[0])
+        return found_day.replace(year=today.year + 1) if len(numbers) == 1 and found_day < today else found_day
+    except ValueError:
+        return None
 
 
 def pick(text: str, options: Mapping[T, Iterable[str]]) -> T | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import audit, people
-from bot.escalation import bundles, engine, pages, relay, store, tasks
+from bot.escalation import bundles, engine, pages, relay, store, tasks, team
 from bot.models import STAFF, Outbox, Person, Role
 from bot.work import Work
 
@@ -18,6 +18,8 @@ def arrived(work: Work, row: Outbox) -> None:
         engine.page_sent(work, row.page_id)
     elif row.template is not None and row.template.startswith("relay/") and row.edits_id is None:
         relay.arrived(work, row)
+    elif row.template == team.FROM_TEAM and row.edits_id is None:
+        team.arrived(work, row)
 
 
 def failed(work: Work, row: Outbox, reason: str) -> None:
@@ -30,13 +32,15 @@ def failed(work: Work, row: Outbox, reason: str) -> None:
         engine.page_failed(work, row.page_id, reason)
     elif row.template is not None and row.template.startswith("relay/") and row.edits_id is None:
         relay.failed(work, row, reason)
+    elif row.template in team.CARRIERS and row.edits_id is None:
+        team.failed(work, row, reason)
 
 
 def _unreachable(work: Work, row: Outbox, reason: str) -> None:
     person = people.get(work.session, row.person_id) if row.person_id else None
-    if person is None or person.blocked_at is not None:
-        return
-    blocked(work, person.chat_id or 0, reason)
+    if person is None or person.blocked_at is not None or person.chat_id != row.chat_id:
+        return  # known already, or a chat that was theirs before
+    blocked(work, row.chat_id, reason)
 
 
 def reachable_again(work: Work, person: Person) -> None:

@@ -104,15 +104,27 @@ def _named(work: Work, case: Case, who: str) -> Sequence[Person]:
     if who == "owner":
         patient = people.patient_of(session, case.person_id)
         on_shift = {person.id: person for position in ("primary", "backup") if (person := on_call(work, position, work.now))}
-        own = on_shift.get(patient.owner_id) if patient and patient.owner_id else None
+        owner = leave.looks_after(work, patient)
+        own = on_shift.get(owner) if owner is not None else None
         primary = on_call(work, "primary", work.now)
         return [own] if own else [primary] if primary else []
     if who in ("primary", "backup"):
         person = on_call(work, who, work.now)
         return [person] if person else []
     if who == "everyone":
-        return people.staff(session, CLINICAL)
-    return people.staff(session, {Role.SUPERVISOR} if who == "supervisor" else {Role.OPERATOR})
+        return _there(work, people.staff(session, CLINICAL))
+    return _there(work, people.staff(session, {Role.SUPERVISOR} if who == "supervisor" else {Role.OPERATOR}), asked=False)
+
+
+def _there(work: Work, staff: Sequence[Person], *, asked: bool = True) -> Sequence[Person]:
+    """Without those on leave and, where they were `asked`, those who do not want to be paged with everyone. Rather they than nobody."""
+    away = leave.away(work)
+    there = [person for person in staff if person.id not in away]
+    willing = [person for person in there if person.paged_with_all] if asked else there
+    for some in (willing, there):
+        if any(people.reachable(person) for person in some):
+            return some
+    return staff
 
 
 def pages_of(session: Session, case_id: UUID) -> Sequence[Page]:

@@ -46,10 +46,13 @@ def _redeem(turn: Turn, code: str) -> None:
             if found.invitation is not None and found.invitation.role is Role.PATIENT:
                 store.begin(turn.work, turn.person, found.invitation)
                 turn.proceed("enrolment.language")
+        case Outcome.MOVED:
+            # The account's new owner is greeted by what follows the move; they go on where they were.
+            turn.state, turn.data, turn.parked = people.kept(turn.work, turn.person)
         case Outcome.WAITING_CONFIRMATION:
             # The first time the invitation itself says what comes next.
             if found.invitation is not None and found.invitation.used_at != turn.now:
-                turn.say("invite/waiting")
+                turn.say("invite/waiting_move" if found.invitation.moves else "invite/waiting")
         case Outcome.MEMBER:
             menu.home(turn)
         case outcome:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from bot import audit, due, people, rhythm
+from bot import audit, cards, due, people, rhythm
 from bot.escalation import tasks
 from bot.models import CLINICAL, Consent, Inbox, Invitation, Patient, Person, Role
 from bot.safety.levels import Level
@@ -18,8 +18,8 @@ def begin(work: Work, person: Person, invitation: Invitation) -> None:
     """Make the patient. From now on crisis words page at once; nothing else is open before the consent."""
     person.role = Role.PATIENT
     if work.session.get(Patient, person.id) is None:
-        inviter = people.get(work.session, invitation.created_by) if invitation.created_by else None
-        owner = inviter.id if inviter is not None and inviter.role in CLINICAL and inviter.removed_at is None else None
+        chosen = [people.get(work.session, one) for one in (invitation.owner_id, invitation.created_by) if one is not None]
+        owner = next((one.id for one in chosen if one.role in CLINICAL and one.removed_at is None), None)
         work.session.add(Patient(person_id=person.id, owner_id=owner, track=invitation.track))
     audit.record(work, "enrolment.started", actor=person, person_id=person.id, invitation=str(invitation.id))
 
@@ -63,7 +63,10 @@ def finish(work: Work, person: Person) -> None:
     patient = people.patient_of(work.session, person.id)
     if patient is not None and patient.started_on is None:
         patient.started_on = due.local_date(work.now, person.zone)
+    if patient is not None and patient.owner_id is None:
+        tasks.once(work, person, "orphan", due_at=tasks.same_day(work))  # the supervisors choose somebody
     rhythm.plan_checkin(work, person)
+    cards.plan(work, person)
     audit.record(work, "enrolment.done", actor=person, person_id=person.id)
 
 

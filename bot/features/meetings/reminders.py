@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot import due, outbox, people
 from bot.features.meetings import store
 from bot.features.meetings.occurrences import Occurrence, next_reminder, reminder_at
-from bot.models import Due, Meeting, MeetingPick, Person
+from bot.models import LEFT_ALONE, Due, Meeting, MeetingPick, Person
 from bot.outbox import Button
 from bot.turn import Turn
 from bot.work import Work
@@ -53,7 +53,8 @@ def remind(turn: Turn, item: Due) -> None:
     if found is None:
         return
     chosen, meeting = found
-    if OFF not in turn.person.reminders_off and not (turn.person.paused_until and turn.person.paused_until > turn.now):
+    paused = turn.person.paused_until is not None and turn.person.paused_until > turn.now
+    if OFF not in turn.person.reminders_off and not paused and turn.person.status not in LEFT_ALONE:
         rows = [[Button("meetings/open", "meetings.show", (meeting.id or 0, chosen.weekday))]]
         turn.say("meetings/reminder", rows, at=item.due_at + LEAD, expires_at=item.due_at + USEFUL_FOR)
     _go_on(turn, chosen, meeting)

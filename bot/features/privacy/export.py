@@ -20,7 +20,9 @@ from bot.models import (
     Consent,
     Due,
     DueState,
+    EmergencyCard,
     ExerciseAnswer,
+    Leave,
     LessonProgress,
     MeetingPick,
     Outbox,
@@ -28,6 +30,8 @@ from bot.models import (
     QuizAnswer,
     RelayMessage,
     Sos,
+    StatusChange,
+    TeamMessage,
     Timer,
     VisitorAsk,
     sealed_at,
@@ -64,6 +68,7 @@ OWN: Mapping[str, tuple[type[SQLModel], tuple[str, ...], tuple[str, ...]]] = {
     "tools": (Timer, ("script", "started_at", "ended_at", "end", "before", "after"), ()),
     "meetings": (MeetingPick, ("key", "weekday", "mode", "local_date", "wall", "timezone", "going", "went_on", "cancelled_at"), ()),
     "sos": (Sos, ("started_at", "choice", "chosen_at", "mistake_at"), ()),
+    "statuses": (StatusChange, ("status", "until_date", "asked_at", "confirmed_at", "refused_at", "undone_at"), ()),
     "cases": (Case, ("number", "level", "category", "opened_at", "acknowledged_at", "word_at", "closed_at", "outcome"), ()),
 }
 _SEALED_JSON = frozenset({"answer"})
@@ -85,7 +90,10 @@ def collect(work: Work, person: Person) -> dict[str, Any]:
     ]
     found["alerts"] = [_alert(work, row) for row in _rows(work, Alert, person)]
     found["alerts"] += [_visitor_ask(work, row) for row in _rows(work, VisitorAsk, person)]
-    found["words_with_team"] = list(_relay(work, person))
+    found["emergency_card"] = list(_card(work, person))
+    found["words_with_team"] = [*_relay(work, person), *_team(work, person)]
+    found["session_points"] = list(_points(work, person))
+    found["leave"] = list(_leave(work, person))
     found["messages_from_bot"] = list(_sent(work, person))
     found["log"] = [
         {"at": row.at, "action": row.action, "actor": "you" if row.actor_id == person.id else row.actor}
@@ -193,6 +201,39 @@ def _relay(work: Work, person: Person) -> Iterator[dict[str, Any]]:
     for row in work.session.exec(statement.order_by(col(RelayMessage.id))):
         body = work.vault.open(row.body, sealed_at("relay_message", "body", row.id)) if row.body else ""
         yield {"at": row.at, "from": "team" if row.to_patient else "you", "words": body}
+
+
+def _card(work: Work, person: Person) -> Iterator[dict[str, Any]]:
+    row = work.session.get(EmergencyCard, person.id)
+    if row is not None:
+        sealed = {name: getattr(row, name) for name in ("address", "contact_name", "contact_phone")}
+        yield {
+            **{name: work.vault.open(value, sealed_at("emergency_card", name, person.id)) for name, value in sealed.items() if value},
+            "may_tell": row.may_tell,
+            "agreed_at": row.consent_at,
+            "revoked_at": row.revoked_at,
+        }
+
+
+def _team(work: Work, person: Person) -> Iterator[dict[str, Any]]:
+    for row in _rows(work, TeamMessage, person):
+        if row.kind == "message":
+            yield {"at": row.at, "from": "you" if row.author_id == person.id else "team", "words": _body(work, row)}
+
+
+def _points(work: Work, person: Person) -> Iterator[dict[str, Any]]:
+    for row in _rows(work, TeamMessage, person):
+        if row.kind == "session":
+            yield {"at": row.at, "words": _body(work, row), "done_at": row.answered_at}
+
+
+def _body(work: Work, row: TeamMessage) -> str:
+    return work.vault.open(row.body, sealed_at("team_message", "body", row.id)) if row.body else ""
+
+
+def _leave(work: Work, person: Person) -> Iterator[dict[str, Any]]:
+    for row in work.session.exec(select(Leave).where(col(Leave.staff_id) == person.id).order_by(col(Leave.id))):
+        yield {"from_date": row.from_date, "until_date": row.until_date, "cancelled_at": row.cancelled_at}
 
 
 def _sent(work: Work, person: Person) -> Iterator[dict[str, Any]]:

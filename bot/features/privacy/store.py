@@ -24,6 +24,7 @@ from bot.models import (
     Conversation,
     Due,
     DueState,
+    EmergencyCard,
     ExerciseAnswer,
     LessonProgress,
     MeetingPick,
@@ -38,8 +39,10 @@ from bot.models import (
     Sos,
     Started,
     Status,
+    StatusChange,
     Task,
     TaskNote,
+    TeamMessage,
     Throttle,
     Timer,
     VisitorAsk,
@@ -49,7 +52,7 @@ from bot.work import Work
 WAIT = timedelta(minutes=15)  # how often a waiting erasure looks whether the case is closed
 ERASE = "privacy.erase"
 
-_SHOWN_TO_STAFF = ("alerts/", "caseload/", "record/", "relay/", "resolve/", "watch/")
+_SHOWN_TO_STAFF = ("alerts/", "caseload/", "messages/", "patients/", "record/", "relay/", "resolve/", "watch/")
 OWN_ROWS: tuple[type[Any], ...] = (
     Alert,
     CaseEntry,
@@ -65,6 +68,9 @@ OWN_ROWS: tuple[type[Any], ...] = (
     MeetingPick,
     Consent,
     Conversation,
+    EmergencyCard,
+    StatusChange,
+    TeamMessage,
     Patient,
 )
 
@@ -123,6 +129,7 @@ def erase_person(work: Work, person: Person, *, actor: Person | None = None, by:
 def _erase_messages(work: Work, person: Person, case_ids: Collection[UUID]) -> None:
     session = work.session
     session.execute(delete(RelayMessage).where(or_(col(RelayMessage.case_id).in_(case_ids), col(RelayMessage.author_id) == person.id)))
+    session.execute(delete(TeamMessage).where(col(TeamMessage.person_id) == person.id))
     session.execute(delete(RelayTarget).where(col(RelayTarget.case_id).in_(case_ids)))
     session.execute(update(Sos).where(col(Sos.person_id) == person.id).values(outbox_id=None))
     session.execute(delete(Timer).where(col(Timer.person_id) == person.id))

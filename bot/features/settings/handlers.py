@@ -8,7 +8,7 @@ from bot import menu, people, places, rhythm, typed
 from bot.content.render import LANGUAGES
 from bot.errors import Conflict, NotUnderstood
 from bot.features.settings import rules, store
-from bot.models import Person, Role
+from bot.models import CLINICAL, Person, Role
 from bot.outbox import Button, Rows
 from bot.places import Place
 from bot.placing import Placing
@@ -43,6 +43,8 @@ def _rows(person: Person) -> Rows:
     def to(name: str) -> Button:
         return Button(f"settings/{name}", f"settings.{name}")
 
+    if person.role in CLINICAL:
+        return ((to("language"),), (Button(f"settings/paged_{'on' if person.paged_with_all else 'off'}", "settings.paged"),))
     if not _full(person):
         return ((to("language"),),)
     return (
@@ -50,6 +52,7 @@ def _rows(person: Person) -> Rows:
         (to("place"), to("checkin")),
         (to("quiet"), to("pause")),
         (to("reminders"), to("previews")),
+        (Button("settings/card", "card.show"),),
     )
 
 
@@ -58,6 +61,8 @@ def _values(turn: Turn) -> dict[str, Any]:
     paused = person.paused_until if person.paused_until is not None and person.paused_until > turn.now else None
     return {
         "full": _full(person),
+        "staff": person.role in CLINICAL,
+        "paged": person.paged_with_all,
         "name": people.name_of(turn.work, person),
         "city": places.city(person.zone, turn.lang),
         "country": places.country_name(person.country, turn.lang),
@@ -208,6 +213,12 @@ def toggle(turn: Turn) -> None:
     store.set_reminders_off(turn.work, turn.person, off)
     reminders(turn)
     turn.answer("settings/saved")
+
+
+def paged(turn: Turn) -> None:
+    """Staff: whether they are among everyone when a case goes to everyone."""
+    store.set_paged_with_all(turn.work, turn.person, paged=not turn.person.paged_with_all)
+    _show(turn)
 
 
 def previews(turn: Turn) -> None:

@@ -64,5 +64,11 @@ def set_previews(work: Work, person: Person, *, show: bool) -> None:
     _changed(work, person, "previews")
 
 
+def set_paged_with_all(work: Work, person: Person, *, paged: bool) -> None:
+    """Staff: whether a case that goes to everyone goes to them too."""
+    person.paged_with_all = paged
+    _changed(work, person, "paged_with_all")
+
+
 def _changed(work: Work, person: Person, what: str) -> None:
     audit.record(work, "settings.changed", actor=person, person_id=person.id, what=what)

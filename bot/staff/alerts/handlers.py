@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import audit, due, outbox, people
+from bot import audit, cards, due, outbox, people
 from bot.errors import NotAllowed
-from bot.escalation import ack, answers, engine, pages, relay, tasks
+from bot.escalation import ack, answers, engine, pages, record, relay, tasks, team
 from bot.escalation import store as cases
 from bot.ids import short, unshort
 from bot.models import Case, Due, Lane, Outbox, Page, Person, Role, Task
-from bot.outbox import Button, Post
+from bot.outbox import Button, Post, Rows
 from bot.staff.alerts import store
 from bot.turn import Turn
 
@@ -39,11 +39,16 @@ def _who_and_what(turn: Turn, case: Case, page: Page) -> dict[str, Any]:
     work, patient = turn.work, people.get(turn.session, case.person_id)
     allowed = ack.may_see_words(turn.person)
     words, earlier = store.said(work, case, turn.person) if allowed else (None, False)
-    alert = store.main_alert(turn.session, case)
+    alert, card = store.main_alert(turn.session, case), cards.of(work, patient)
     return {
         "number": case.number,
         "name": people.name_of(work, patient),
-        "phone": cases.phone_of(work, patient.id),
+        "phone": card.phone,
+        "address": card.address,
+        "contact": card.contact_name,
+        "contact_phone": card.contact_phone,
+        "tell": list(card.may_tell),
+        "status": patient.status.value,
         "on_call": store.on_call_names(work),
         "source": alert.source if alert is not None else "message",
         "category": case.category,
@@ -51,8 +56,20 @@ def _who_and_what(turn: Turn, case: Case, page: Page) -> dict[str, Any]:
         "silent": patient.silent_since is not None,
         "words": words,
         "earlier": earlier,
+        "before": _before(turn, case) if allowed else None,
         "checkins": cases.checkins(work, patient, CHECKIN_DAYS) if allowed else [],
     }
+
+
+def _before(turn: Turn, case: Case) -> dict[str, Any] | None:
+    """The case that this one follows within a day."""
+    found = record.before(turn.work, case)
+    if found is None or found.closed_at is None:
+        return None
+    by = people.get(turn.session, found.closed_by) if found.closed_by is not None else None
+    outcome = turn.content.texts.label(f"resolve/disposition_{found.outcome}", turn.lang) if found.outcome else ""
+    name = answers.first_name(people.name_of(turn.work, by)) if by is not None else ""
+    return {"number": found.number, "at": found.closed_at, "by": name, "outcome": outcome.casefold()}
 
 
 def delete_opened(turn: Turn, item: Due) -> None:
@@ -174,7 +191,7 @@ def task_(turn: Turn) -> None:
         turn.work,
         turn.person,
         "alerts/task",
-        [[Button("alerts/task_done", "alerts.task_done", (short(task.id),))]],
+        _task_rows(task, person),
         name=people.name_of(turn.work, person),
         kind=task.kind,
         category=task.category,
@@ -182,6 +199,12 @@ def task_(turn: Turn) -> None:
         due=task.due_at,
         words=store.task_words(turn.work, task, turn.person),
     )
+
+
+def _task_rows(task: Task, person: Person) -> Rows:
+    """[Done], and where the item is seen to."""
+    route = "messages.thread" if task.kind == team.KIND else "caseload.person"
+    return [[Button("alerts/task_done", "alerts.task_done", (short(task.id),)), Button("alerts/show_list", route, (person.number,))]]
 
 
 def task_done(turn: Turn) -> None:

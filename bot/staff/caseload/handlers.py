@@ -5,11 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from bot import audit, people
-from bot.errors import NotAllowed
-from bot.escalation import ack, relay, tasks
+from bot.errors import NotAllowed, NotUnderstood
+from bot.escalation import ack, answers, relay, statuses, tasks, team
 from bot.escalation import store as cases
 from bot.models import Person
-from bot.outbox import Button
+from bot.outbox import Button, Rows
 from bot.staff.caseload import rules, store
 from bot.turn import Turn
 
@@ -71,17 +71,26 @@ def ask(turn: Turn) -> None:
 
 
 def on_name(turn: Turn) -> None:
-    """A name or a number."""
+    """A name or a number; one that nobody has is asked for again."""
     wanted = turn.text
+    if not _matching(turn, wanted):
+        raise NotUnderstood("caseload/none")
     turn.finish()
     _find(turn, wanted)
 
 
-def _find(turn: Turn, wanted: str) -> None:
+def _matching(turn: Turn, wanted: str) -> list[Person]:
     own = [(person.number, people.name_of(turn.work, person), person) for person in store.patients(turn.work, turn.person)]
-    found = rules.matching(wanted, own)
+    return rules.matching(wanted, own)
+
+
+def _find(turn: Turn, wanted: str) -> None:
+    """Show whoever is meant. Nobody: the search goes on."""
+    found = _matching(turn, wanted)
     if not found:
-        turn.say("caseload/none")
+        turn.goto(f"{FORM}.name")
+        relay.stop_writing(turn)
+        turn.ask("caseload/none", [[Button("common/later", "form.leave")]])
     elif len(found) == 1:
         _show(turn, found[0])
     elif len(found) > FOUND:
@@ -105,20 +114,43 @@ def _show(turn: Turn, person: Person) -> None:
     work, patient = turn.work, people.patient_of(turn.session, person.id)
     case = cases.open_case(turn.session, person.id)
     audit.record(work, "patient.viewed", actor=turn.person, person_id=person.id)
+    change = statuses.current(work, person)
+    owner, cover = store.owner_of(work, person)
     ack.show_protected(
         work,
         turn.person,
         "caseload/patient",
+        _buttons(person),
         name=_name(turn, person.id),
         number=person.number,
+        status=person.status.value,
+        until=change.until_date if change is not None else None,
+        confirmed=change is None or change.confirmed_at is not None,
+        owner=_first(turn, owner),
+        cover=_first(turn, cover),
         open_case={"number": case.number, "level": case.level} if case is not None else None,
         since=patient.started_on if patient is not None else None,
         seen=person.last_seen_at,
         phone=cases.phone_of(work, person.id),
         lessons=store.lessons_done(turn.session, person.id),
         tasks=store.tasks_about(turn.session, person.id),
+        messages=len(team.unanswered(work, person)),
+        points=[team.body(work, row) for row in team.points(work, person)],
         checkins=cases.checkins(work, person, SUMMARY_DAYS),
     )
+
+
+def _buttons(person: Person) -> Rows:
+    number = person.number
+    return [
+        [Button("caseload/messages", "messages.thread", (number,)), Button("caseload/card", "patients.card", (number,))],
+        [Button("caseload/status", "patients.status", (number,)), Button("caseload/owner", "patients.owner", (number,))],
+        [Button("caseload/phone", "patients.phone", (number,))],
+    ]
+
+
+def _first(turn: Turn, person: Person | None) -> str:
+    return answers.first_name(people.name_of(turn.work, person)) if person is not None else ""
 
 
 def _label(turn: Turn, person: Person) -> str:

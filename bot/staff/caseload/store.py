@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
-from bot import leave
+from bot import leave, people
 from bot.models import LessonProgress, Patient, Person, Role, Status, Task
 from bot.work import Work
 
@@ -23,6 +23,15 @@ def patients(work: Work, staff: Person) -> Sequence[Person]:
     if staff.role is not Role.SUPERVISOR:
         statement = statement.where(col(Patient.owner_id).in_(leave.stands_for(work, staff.id)))
     return work.session.exec(statement).all()
+
+
+def owner_of(work: Work, patient: Person) -> tuple[Person | None, Person | None]:
+    """The owner, and who covers for them today; None for nobody."""
+    row = people.patient_of(work.session, patient.id)
+    owner = people.get(work.session, row.owner_id) if row is not None and row.owner_id is not None else None
+    today = leave.looks_after(work, row)
+    cover = people.get(work.session, today) if today is not None and owner is not None and today != owner.id else None
+    return owner, cover
 
 
 def is_active(person: Person) -> bool:

@@ -9,6 +9,7 @@ from bot import invitations, people, typed
 from bot.errors import NotAllowed, NotUnderstood
 from bot.escalation import answers, relay
 from bot.ids import unshort
+from bot.invitations import Outcome
 from bot.models import Role
 from bot.outbox import Button
 from bot.turn import Turn
@@ -59,9 +60,12 @@ def _give(turn: Turn, role: Role, life: timedelta, name: str | None = None) -> N
 
 
 def confirm(turn: Turn) -> None:
-    """[Yes, that's ...]: staff access begins now, and the new colleague is told."""
-    staff = invitations.confirm(turn.work, _invitation(turn), turn.person)
-    turn.edit("invite/confirmed", name=answers.first_name(people.name_of(turn.work, staff)))
+    """[Yes, that's ...]: staff access begins now, and the new colleague is told; or somebody's new phone is theirs."""
+    found = invitations.confirm(turn.work, _invitation(turn), turn.person)
+    if found.outcome is Outcome.MOVED:
+        turn.edit("invite/moved", number=found.person.number)
+        return
+    turn.edit("invite/confirmed", name=answers.first_name(people.name_of(turn.work, found.person)))
 
 
 def refuse(turn: Turn) -> None:

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from sqlmodel import col, or_, select
 
-from bot import audit, invitations, leave, outbox, people
+from bot import audit, invitations, leave, moving, people
 from bot.escalation import ack, engine, policy, relay, store, tasks
-from bot.models import STAFF, Case, Conversation, Invitation, Outbox, Patient, Person, Role, Shift, Task
+from bot.models import STAFF, Case, Conversation, Invitation, Patient, Person, Role, Shift, Task
 from bot.staff.register import rules
 from bot.work import Work
 
@@ -90,7 +90,7 @@ def remove(work: Work, person: Person) -> Left:
     person.removed_at = work.now  # first: nothing below may page them again
     audit.record(work, "staff.removed", by="operator", person_id=person.id, role=person.role)
     held, paged = _cases(work, person)
-    _take_back(work, person)
+    moving.take_back(work, person)
     relay.clear_target(work, person)
     _withdraw(work, person)
     _end_shifts(work, person)
@@ -132,20 +132,6 @@ def _pass_on(work: Work, case: Case) -> None:
     audit.record(work, "case.passed_on", by="operator", person_id=case.person_id, case_id=case.id)
     engine.advance(work, case, reason="passed_on")
     ack.refresh_pages(work, case)
-
-
-_SHOWN = ("alerts/", "caseload/", "relay/")  # what tells of patients on a staff phone
-
-
-def _take_back(work: Work, person: Person) -> None:
-    """Delete from their phone what tells of patients, as far as Telegram still allows it; drop what has not been sent yet."""
-    shown = or_(col(Outbox.case_id).is_not(None), *(col(Outbox.template).startswith(prefix) for prefix in _SHOWN))
-    recent = or_(col(Outbox.sent_at).is_(None), col(Outbox.sent_at) > work.now - ack.DELETE_BEFORE)
-    mine = select(Outbox).where(
-        col(Outbox.person_id) == person.id, col(Outbox.edits_id).is_(None), col(Outbox.kind) != "delete", shown, recent
-    )
-    for row in work.session.exec(mine).all():
-        outbox.delete(work, person, row)
 
 
 def _withdraw(work: Work, person: Person) -> None:

@@ -122,6 +122,9 @@ async def test_a_stranger_sees_nothing_of_the_clinics_patients(world: World) -> 
     assert sam.keys == ["visitor/hello"]
     assert not (sam.user.keyboard or {}).get("keyboard")
     await sam.says("/checkin")
+    assert sam.keys == ["visitor/for_members"]
+    assert "Daily check-in" in sam.last.text
+    await sam.says("/caseload")
     assert sam.keys == ["common/unknown_command"]
 
 

@@ -185,7 +185,7 @@ async def test_forged_settings_do_nothing(world: World, data: str) -> None:
 async def test_a_visitor_and_staff_choose_their_language_alone(world: World) -> None:
     dana = await world.hire("Dana")
     await dana.says("/settings")
-    assert dana.last.labels == ["Language"]
+    assert dana.last.labels == ["Language", "✓ Paged with everyone"]
     toast = await dana.forges("settings.name")
     assert "not for you" in toast
 

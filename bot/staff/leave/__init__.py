@@ -1,0 +1,1 @@
+"""`/leave`: when staff are away, and who covers for them."""

@@ -1,0 +1,1 @@
+"""What patients write to the team outside a crisis: read, answered, done."""

@@ -1,0 +1,1 @@
+"""What staff change about a patient: who looks after them, where they are, their emergency card at hand, a new phone."""
