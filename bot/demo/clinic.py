@@ -70,6 +70,7 @@ PEOPLE = (
     Cast(4204, "Ed Novak", Role.OPERATOR),
 )
 VISITOR = (4301, "Sam")
+DRILL_ROOM = (4290, "Drills")  # the chat that drills are shown in
 
 
 def put_phones(api: BotApi) -> None:
@@ -79,6 +80,9 @@ def put_phones(api: BotApi) -> None:
         user = api.user(one.user_id, first, last_name=last, language_code=one.language)
         user.started = True
         user.role_label = one.role.value
+    room = api.user(DRILL_ROOM[0], DRILL_ROOM[1], language_code="en")
+    room.started = True
+    room.role_label = "drills"
     visitor = api.user(VISITOR[0], VISITOR[1], language_code="en")
     visitor.role_label = "visitor"
 

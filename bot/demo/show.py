@@ -150,6 +150,7 @@ class Demo:
             clinic_name="Harbor Clinic",
             clinic_phone="+1 212 555 0100",
             clinic_hours="Mon-Fri 9:00-17:00",
+            drill_chat=clinic.DRILL_ROOM[0],
         )
 
     async def move(self, minutes: float) -> None:
