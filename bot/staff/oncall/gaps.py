@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import col, select
 
 from bot import audit, due, outbox
+from bot.escalation import duty
 from bot.escalation.rota import Span
 from bot.models import GapNotice
 from bot.outbox import Button
@@ -30,17 +31,30 @@ def announce(work: Work) -> None:
     fresh = [gap for gap in _near(work) if _first_time(work, gap)]
     if not fresh:
         return
-    shown = [{"position": gap.position, "start": gap.start, "end": gap.end, "now": gap.start <= work.now} for gap in fresh[:SHOWN]]
+    known_until = _horizon(work)
+    shown = [
+        {
+            "position": gap.position,
+            "start": gap.start,
+            "end": gap.end if gap.end < known_until else None,
+            "now": gap.start <= work.now,
+        }
+        for gap in fresh[:SHOWN]
+    ]
     audit.record(work, "rota.gaps_told", count=len(fresh), staff=len(told))
     for one in told:
         outbox.say(work, one, "oncall/gaps", [[Button("oncall/look", "oncall.show")]], gaps=shown, more=len(fresh) - len(shown))
 
 
 def _near(work: Work) -> Sequence[Span]:
-    furthest = max(work.content.rota.gaps_ahead_days, default=0)
-    found = store.gaps(work, work.now - _BACK, work.now + timedelta(days=furthest + 1))
     by_day = _is_day(work)
+    found = store.gaps(work, work.now - _BACK, _horizon(work))
     return [gap for gap in found if gap.end > work.now and (gap.start <= work.now or by_day)]
+
+
+def _horizon(work: Work) -> datetime:
+    """How far is looked: past the furthest distance, so that a gap's end is known as a rule."""
+    return work.now + timedelta(days=max(work.content.rota.gaps_ahead_days, default=0)) + duty.AHEAD
 
 
 def _is_day(work: Work) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import col, or_, select
@@ -69,17 +69,17 @@ def morning(work: Work) -> None:
     if work.now - at > MORNING_USEFUL:
         return
     staff = duty.on_call(work, "primary", work.now)
-    if staff is None or _starting(work, staff):
+    if staff is None or _starting(work, staff, at):
         return
     day = due.local_date(at, work.settings.timezone).isoformat()
     post = Post(dedup_key=f"handover:{staff.id}:{day}", expires_at=at + MORNING_USEFUL)
     outbox.say(work, staff, "oncall/morning", [[Button("oncall/open", "oncall.handover")]], post=post)
 
 
-def _starting(work: Work, staff: Person) -> bool:
+def _starting(work: Work, staff: Person, morning_at: datetime) -> bool:
     near = select(ShiftCheck.id).where(
         col(ShiftCheck.staff_id) == staff.id,
-        col(ShiftCheck.start_at) > work.now - _NEAR_START,
+        col(ShiftCheck.start_at) > morning_at - _NEAR_START,
         col(ShiftCheck.start_at) < work.now + _NEAR_START,
     )
     return work.session.exec(near.limit(1)).first() is not None

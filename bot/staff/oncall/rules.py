@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.due import instant_of
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 FURTHEST = timedelta(days=366)  # how far ahead somebody is put on call in the chat
 _WALL = re.compile(r"([01]?\d|2[0-3])[:.h]([0-5]\d)")
 _MOMENT = re.compile(r"(?:(\d{4})-(\d\d?)-(\d\d?)[ T,]*)?(\S+)")
@@ -36,13 +37,18 @@ def parse_days(text: str) -> frozenset[int] | None:
     if text.strip().lower() in ("all", "daily", "every day"):
         return frozenset(range(7))
     for part in text.strip().lower().split(","):
-        first, dash, last = (piece.strip()[:3] for piece in part.partition("-"))
-        if first not in DAYS or (dash and last not in DAYS):
+        ends = [_day(piece) for piece in part.split("-")]
+        first, last = ends[0], ends[-1]
+        if len(ends) > 2 or first is None or last is None:
             return None
-        start = DAYS.index(first)
-        length = (DAYS.index(last) - start) % 7 if dash else 0
-        found |= {(start + step) % 7 for step in range(length + 1)}
+        found |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}
     return frozenset(found)
+
+
+def _day(text: str) -> int | None:
+    """`mon` to `monday` as 0, and so on; None for what is no day."""
+    short = text.strip()
+    return next((day for day, name in enumerate(_NAMES) if len(short) >= 3 and name.startswith(short)), None)
 
 
 def parse_moment(text: str, now: datetime, zone: str) -> datetime | None:

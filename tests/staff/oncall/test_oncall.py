@@ -13,15 +13,8 @@ from bot.escalation import store as cases
 from bot.models import Audit, Role
 from bot.staff.oncall import store
 from tests.staff.helpers import Watch, danger
-from tests.world import Phone, World
-
-
-def plan(world: World, position: str, phone: Phone, hours: float, length: float | None) -> None:
-    with world.work() as work:
-        assert phone.person_id is not None
-        start = work.now + timedelta(hours=hours)
-        staff = people.get(work.session, phone.person_id)
-        store.set_shift(work, position, staff, start, None if length is None else start + timedelta(hours=length))
+from tests.staff.rota import plan
+from tests.world import World
 
 
 async def test_who_is_on_and_the_next_gap(world: World) -> None:

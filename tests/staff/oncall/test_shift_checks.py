@@ -7,36 +7,16 @@ from datetime import timedelta
 from sqlmodel import col, select
 
 from bot import people
-from bot.escalation import duty
-from bot.models import Audit, ChannelProof, Role, ShiftCheck
-from bot.staff.oncall import planner, store
+from bot.models import Audit, Role, ShiftCheck
+from bot.staff.oncall import planner
 from tests.staff.helpers import Watch, danger
-from tests.world import Phone, World
-
-
-def plan(world: World, position: str, phone: Phone, hours: float, length: float | None) -> None:
-    with world.work() as work:
-        assert phone.person_id is not None
-        start = work.now + timedelta(hours=hours)
-        staff = people.get(work.session, phone.person_id)
-        store.set_shift(work, position, staff, start, None if length is None else start + timedelta(hours=length))
-
-
-def holder(world: World, position: str = "primary") -> object:
-    with world.work() as work:
-        person = duty.on_call(work, position, work.now)
-        return person.id if person is not None else None
+from tests.staff.rota import holder, plan, proven
+from tests.world import World
 
 
 def actions(world: World, prefix: str) -> list[str]:
     with world.work() as work:
         return [row.action for row in work.session.exec(select(Audit).where(col(Audit.action).startswith(prefix)).order_by(col(Audit.id)))]
-
-
-def proven(world: World, phone: Phone, days_ago: float, *, rings: bool = True) -> None:
-    with world.work() as work:
-        at = work.now - timedelta(days=days_ago)
-        work.session.add(ChannelProof(staff_id=phone.person_id, target="fingerprint", kind="twilio", rings=rings, proven_at=at))
 
 
 async def test_a_shift_is_asked_about_ten_minutes_ahead_and_a_tap_confirms_it(world: World) -> None:
