@@ -56,7 +56,7 @@ async def walk(world: World) -> None:
     assert opened.message.protected
     assert "Ana Torres" in opened.text
     assert CRISIS in opened.text
-    assert "Why you: their words pointed to suicide, and it was your turn on the list." in opened.text
+    assert "Why: their words point to suicide. It was your turn on the list." in opened.text
 
     await dana.taps("Write")
     assert below(dana) == ["Writing: case 1", "Stop writing"]

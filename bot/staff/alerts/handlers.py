@@ -11,7 +11,7 @@ from bot.escalation import store as cases
 from bot.ids import short, unshort
 from bot.models import Case, Due, Lane, Outbox, Page, Person, Role, Task
 from bot.outbox import Button, Post, Rows
-from bot.staff.alerts import store
+from bot.staff.alerts import store, why
 from bot.turn import Turn
 
 CHECKIN_DAYS = 7
@@ -50,7 +50,7 @@ def _who_and_what(turn: Turn, case: Case, page: Page) -> dict[str, Any]:
         "tell": list(card.may_tell),
         "status": patient.status.value,
         "on_call": store.on_call_names(work),
-        "source": alert.source if alert is not None else "message",
+        "why": why.told(alert.source, store.rules_of(work, alert)) if alert is not None else "sign",
         "category": case.category,
         "reason": page.reason,
         "silent": patient.silent_since is not None,

@@ -80,6 +80,11 @@ def main_alert(session: Session, case: Case) -> Alert | None:
     return next((alert for alert in reversed(alerts) if alert.level == case.level), alerts[-1] if alerts else None)
 
 
+def rules_of(work: Work, alert: Alert) -> list[str]:
+    """The rules that a piece of evidence met."""
+    return [str(rule) for rule in store.evidence(work, alert).get("rules", ())]
+
+
 def on_call_names(work: Work) -> list[str]:
     """Who is on call now, primary first; "" is left out."""
     staff = [store.on_call(work, position, work.now) for position in ("primary", "backup")]
