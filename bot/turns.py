@@ -73,7 +73,7 @@ def run_batch(work: Work, routes: Routes, update_ids: Sequence[int]) -> Lived:
     rows = inbox.take(work, update_ids)
     known = people.by_chats(work.session, [row.chat_id for row in rows])
     people.load_conversations(work.session, [person.id for person in known.values()])
-    in_case = store.with_open_case(work.session, [person.id for person in known.values()])
+    in_case = store.with_open_case(work, [person.id for person in known.values()])
     lived: list[After] = []
     for number, row in enumerate(rows):
         if budget.spent and lived:

@@ -14,15 +14,14 @@ from typing import Any
 from sqlmodel import col, select
 
 from bot import due, people
-from bot.escalation import resolution, tasks
-from bot.models import Case, CaseState, Patient, Person, Role, Status
+from bot.escalation import resolution, store, tasks
+from bot.models import Case, Patient, Person, Role, Status
 from bot.work import Work
 
 KIND = "after.message"
 USUAL_TIME = "18:00"  # local, for someone without a check-in time of their own
 USEFUL_FOR = timedelta(days=2)  # a message that comes later than that waits for the next one
 TRIES = 3  # days on which a message is tried that was not allowed to go (the day's cap, quiet hours, a pause)
-JUST_NOW = timedelta(hours=1)  # words written so soon after the end may have been meant for the human who was there
 DAY_END = "21:00"  # the latest that "today" is, in the clinic's zone
 SOON, LEAST = timedelta(hours=4), timedelta(hours=1)
 NEXT: Mapping[str, timedelta] = {"tomorrow": timedelta(hours=24), "two_days": timedelta(hours=48), "three_days": timedelta(hours=72)}
@@ -154,9 +153,11 @@ def set_stopped(work: Work, person: Person, *, stopped: bool) -> Patient | None:
 
 def just_closed(work: Work, person: Person) -> Case | None:
     """The case of this person that a human closed within the last hour, when none is open."""
+    if store.no_case_lately(work.session, person.id):
+        return None
     statement = select(Case).where(col(Case.person_id) == person.id).order_by(col(Case.number).desc()).limit(1)
     case = work.session.exec(statement).first()
-    recent = case is not None and case.state is CaseState.CLOSED and case.closed_at is not None and work.now - case.closed_at <= JUST_NOW
+    recent = case is not None and case.closed_at is not None and work.now - case.closed_at <= store.JUST_NOW
     return case if recent else None
 
 

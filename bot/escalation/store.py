@@ -11,12 +11,18 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, or_, select
 
 from bot import due, leave, people
+from bot.db import UtcDateTime
 from bot.escalation.duty import on_call as on_call
 from bot.models import CLINICAL, Alert, Case, CaseState, Checkin, Outbox, Page, PageState, Person, RelayMessage, Role, sealed_at
 from bot.work import Work
 
 PAGED = frozenset({Role.COUNSELOR, Role.SUPERVISOR, Role.OPERATOR})
-_IN_CASE = select(Case.person_id).where(col(Case.person_id).in_(bindparam("people", expanding=True)), col(Case.state) == CaseState.OPEN)
+JUST_NOW = timedelta(hours=1)  # after a case: whatever is said may still be meant for the human who was there
+_LATELY = "cases_lately"
+_CASES = select(Case.person_id, Case.state).where(
+    col(Case.person_id).in_(bindparam("people", expanding=True)),
+    or_(col(Case.state) == CaseState.OPEN, col(Case.closed_at) >= bindparam("since", type_=UtcDateTime())),
+)
 
 
 def open_case(session: Session, person_id: UUID) -> Case | None:
@@ -24,9 +30,16 @@ def open_case(session: Session, person_id: UUID) -> Case | None:
     return session.exec(select(Case).where(col(Case.person_id) == person_id, col(Case.state) == CaseState.OPEN)).first()
 
 
-def with_open_case(session: Session, person_ids: Collection[UUID]) -> set[UUID]:
-    """Which of these people have an open case."""
-    return set(session.exec(_IN_CASE, params={"people": list(person_ids)}).all())
+def with_open_case(work: Work, person_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these people have an open case. Read at once with who had one lately; `no_case_lately` then has it at hand."""
+    found = work.session.exec(_CASES, params={"people": list(person_ids), "since": work.now - JUST_NOW}).all()
+    work.session.info[_LATELY] = set(person_ids) - {person_id for person_id, _ in found}
+    return {person_id for person_id, state in found if state is CaseState.OPEN}
+
+
+def no_case_lately(session: Session, person_id: UUID) -> bool:
+    """Whether it is known without looking that this person has no case and had none within the last hour."""
+    return person_id in session.info.get(_LATELY, ())
 
 
 def locked(session: Session, case_id: UUID) -> Case | None:
