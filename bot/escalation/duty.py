@@ -18,13 +18,14 @@ from bot.models import ChannelProof, Leave, OffHours, Person, RotaRule, Shift, S
 from bot.work import Work
 
 AHEAD = timedelta(days=14)  # how far the rota is looked at when nothing else is said
-_AT_HAND = "rota"
+_AT_HAND, _PLANNED = "rota", "rota.plan"  # what this transaction has read already
 _DAY = timedelta(days=1)
 
 
 def forget(session: Session) -> None:
     """The rota was changed in this transaction: read it again."""
     session.info.pop(_AT_HAND, None)
+    session.info.pop(_PLANNED, None)
 
 
 def rules(session: Session) -> list[Rule]:
@@ -70,11 +71,21 @@ def absences(work: Work, start: datetime, end: datetime) -> list[Absence]:
 
 
 def plan(work: Work, start: datetime, end: datetime) -> Plan:
-    """What is planned between two instants; whoever is staff no more is away in it for ever."""
+    """What is planned between two instants, and perhaps around them; whoever is staff no more is away in it for ever.
+
+    Within a transaction a plan that was read for a longer stretch serves again, until `forget`.
+    """
+    kept: tuple[datetime, datetime, Plan, Sequence[Person]] | None = work.session.info.get(_PLANNED)
+    if kept is not None and kept[0] <= start and end <= kept[1]:
+        return kept[2]
     found = slots(work, start, end)
     named = {slot.staff_id for slot in found}
-    left = {staff_id for staff_id in named if (person := work.session.get(Person, staff_id)) is None or person.removed_at is not None}
-    return Plan(found, [*absences(work, start, end), *map(rota.gone, left)])
+    here = select(Person).where(col(Person.id).in_(named), col(Person.removed_at).is_(None))
+    staff = work.session.exec(here).all() if named else []
+    left = named - {person.id for person in staff}
+    made = Plan(found, [*absences(work, start, end), *map(rota.gone, left)])
+    work.session.info[_PLANNED] = (start, end, made, staff)  # the session forgets people whom nobody holds
+    return made
 
 
 def spans(work: Work, position: str, start: datetime, end: datetime) -> list[Span]:
@@ -89,7 +100,7 @@ def planned(work: Work, at: datetime) -> dict[str, Person | None]:
     result: dict[str, Person | None] = {}
     for position in POSITIONS:
         staff_id = rota.holder(found.slots, position, at, found.away)
-        result[position] = work.session.get(Person, staff_id) if staff_id is not None else None
+        result[position] = people.get(work.session, staff_id) if staff_id is not None else None
     return result
 
 

@@ -165,7 +165,14 @@ def holder(slots: Iterable[Slot], position: str, at: datetime, away: Collection[
     Overrides come before fixed shifts, those before rotations; of one kind the newest counts. When that person is away it is a gap:
     nobody is put in their place who was not asked.
     """
-    covering = [slot for slot in slots if slot.position == position and slot.start <= at and (slot.end is None or at < slot.end)]
+    return _chosen([slot for slot in slots if slot.position == position and slot.start <= at and _lasts(slot, at)], at, away)
+
+
+def _lasts(slot: Slot, at: datetime) -> bool:
+    return slot.end is None or at < slot.end
+
+
+def _chosen(covering: Sequence[Slot], at: datetime, away: Collection[Absence]) -> UUID | None:
     if not covering:
         return None
     chosen = max(covering, key=lambda slot: (slot.layer, slot.rank))
@@ -180,13 +187,21 @@ def _counts(absence: Absence, slot: Slot, at: datetime) -> bool:
 
 def spans(slots: Sequence[Slot], position: str, start: datetime, end: datetime, away: Collection[Absence] = ()) -> list[Span]:
     """The rota of a position from `start` to `end`, without holes (gaps are spans with nobody), neighbours of one person joined."""
-    own = [slot for slot in slots if slot.position == position]
-    edges = {start, end}
-    bounds = [*((slot.start, slot.end) for slot in own), *((one.start, one.end) for one in away)]
-    edges.update(edge for bound in bounds for edge in bound if edge is not None and start < edge < end)
+    own = sorted(
+        (slot for slot in slots if slot.position == position and slot.start < end and _lasts(slot, start)), key=lambda slot: slot.start
+    )
+    absent = [one for one in away if one.start < end and one.end > start]
+    bounds = [*((slot.start, slot.end) for slot in own), *((one.start, one.end) for one in absent)]
+    edges = {start, end, *(edge for bound in bounds for edge in bound if edge is not None and start < edge < end)}
     result: list[Span] = []
+    running: list[Slot] = []
+    begun = 0
     for begin, finish in itertools.pairwise(sorted(edges)):
-        who = holder(own, position, begin, away)
+        running = [slot for slot in running if _lasts(slot, begin)]
+        while begun < len(own) and own[begun].start <= begin:
+            running.append(own[begun])
+            begun += 1
+        who = _chosen(running, begin, absent)
         if result and result[-1].staff_id == who:
             result[-1] = Span(position, who, result[-1].start, finish)
         else:

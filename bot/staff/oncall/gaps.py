@@ -17,7 +17,7 @@ from bot.staff.oncall import checks, store
 from bot.work import Work
 
 SHOWN = 5
-_BACK = timedelta(days=1)
+BACK = timedelta(days=1)  # a gap that began longer ago is there, whenever it began
 
 
 def announce(work: Work) -> None:
@@ -31,7 +31,7 @@ def announce(work: Work) -> None:
     fresh = [gap for gap in _near(work) if _first_time(work, gap)]
     if not fresh:
         return
-    known_until = _horizon(work)
+    known_until = horizon(work)
     shown = [
         {
             "position": gap.position,
@@ -48,11 +48,11 @@ def announce(work: Work) -> None:
 
 def _near(work: Work) -> Sequence[Span]:
     by_day = _is_day(work)
-    found = store.gaps(work, work.now - _BACK, _horizon(work))
+    found = store.gaps(work, work.now - BACK, horizon(work))
     return [gap for gap in found if gap.end > work.now and (gap.start <= work.now or by_day)]
 
 
-def _horizon(work: Work) -> datetime:
+def horizon(work: Work) -> datetime:
     """How far is looked: past the furthest distance, so that a gap's end is known as a rule."""
     return work.now + timedelta(days=max(work.content.rota.gaps_ahead_days, default=0)) + duty.AHEAD
 
@@ -70,7 +70,7 @@ def _first_time(work: Work, gap: Span) -> bool:
         distance = min((days for days in work.content.rota.gaps_ahead_days if ahead <= days), default=None)
         return distance is not None and _note(work, gap.position, gap.start, distance)
     morning = last_morning(work)
-    marks = [gap.start] if gap.start > work.now - _BACK else []
+    marks = [gap.start] if gap.start > work.now - BACK else []
     if gap.start < morning:
         marks.append(morning)
     new = [mark for mark in marks if _note(work, gap.position, mark, 0)]
@@ -91,10 +91,10 @@ def last_morning(work: Work) -> datetime:
     zone, wall = work.settings.timezone, due.parse_wall(work.content.rota.tell_at)
     today = due.local_date(work.now, zone)
     at = due.instant_of(today, wall, zone)
-    return at if at <= work.now else due.instant_of(today - _BACK, wall, zone)
+    return at if at <= work.now else due.instant_of(today - BACK, wall, zone)
 
 
 def next_at(work: Work) -> list[datetime]:
     """When a gap is to be told of next: the next morning, or when one begins."""
     morning = due.next_instant(work.now, work.content.rota.tell_at, work.settings.timezone)
-    return [morning, *(gap.start for gap in store.gaps(work, work.now, work.now + _BACK))]
+    return [morning, *(gap.start for gap in store.gaps(work, work.now, work.now + BACK))]

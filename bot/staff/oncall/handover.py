@@ -27,7 +27,7 @@ def summary(work: Work, staff: Person) -> dict[str, Any]:
     Returns:
         The values of `oncall/handed`.
     """
-    cases = store.open_cases(work.session)
+    cases = [case for case in store.open_cases(work.session) if case.kind == "real"]
     todo = tasks.open_tasks(work, staff) if staff.role in CLINICAL else []
     return {
         "cases": [_case(work, case) for case in sorted(cases, key=lambda one: (one.level != "emergency", one.number))[:CASES]],

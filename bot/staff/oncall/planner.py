@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
+from bot.escalation import duty
 from bot.models import Meta
 from bot.staff.oncall import checks, gaps, handover, swaps
 from bot.work import Work
@@ -22,6 +23,7 @@ def run(work: Work) -> datetime:
         When something is to be done next, UTC.
     """
     looked = _held(work)
+    duty.plan(work, work.now - gaps.BACK, gaps.horizon(work))  # read once for all that follows
     checks.ask(work, _since(work, looked.value))
     checks.follow(work)
     swaps.expire(work)
@@ -33,6 +35,7 @@ def run(work: Work) -> datetime:
 
 def next_at(work: Work) -> datetime:
     """When the rota is to be looked at next, as things stand; within a day."""
+    duty.plan(work, work.now - gaps.BACK, gaps.horizon(work))
     found = [*checks.next_at(work), *gaps.next_at(work), *swaps.next_at(work)]
     return min((at for at in found if at > work.now), default=work.now + timedelta(days=1))
 
