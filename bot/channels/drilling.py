@@ -27,6 +27,7 @@ STRETCH_S = 30.0  # the longest that a stretch may take
 SETTLED_S = 300.0  # the daily walk does not begin in a process that has just started
 PLAN_S = 60.0
 LEASE = timedelta(minutes=4)
+FIRST_UPDATE = -(2**52)  # Telegram's are positive; growing like theirs, since a chat's updates are lived through in this order
 
 
 class Failed(Exception):
@@ -121,7 +122,7 @@ class Drills:
         """An update of one of the two people, by the way of every update."""
         walk.updates += 1
         update = Inbound(
-            update_id=-(walk.begun.drill_id * 16 + walk.updates),  # Telegram's are positive
+            update_id=FIRST_UPDATE + walk.begun.drill_id * 16 + walk.updates,
             kind=Kind.TEXT if text else Kind.PRESS,
             chat_id=chat_id,
             user_id=chat_id,
