@@ -28,11 +28,12 @@ from bot.routing import CARE, PAGED, PATIENT, Command, Press, Routes, State, Tim
 from bot.staff.alerts import handlers as alerts
 from bot.staff.alerts import record as alerts_record
 from bot.staff.alerts import resolving
+from bot.staff.alerts import watching as alerts_watching
 from bot.staff.caseload import handlers as caseload
-from bot.staff.figures import handlers as figures
 from bot.staff.channels import handlers as channels
 from bot.staff.channels import timed as channels_timed
 from bot.staff.drill import handlers as drill
+from bot.staff.figures import handlers as figures
 from bot.staff.invite import handlers as invite
 from bot.staff.leave import handlers as leave
 from bot.staff.messages import handlers as messages
@@ -45,7 +46,6 @@ from bot.staff.relay import handlers as relay
 
 SUPERVISOR = frozenset({Role.SUPERVISOR})
 PRIVATE = frozenset({Role.VISITOR, Role.PATIENT, Role.SUPPORTER})  # whoever may take along or erase what is theirs
-SUPERVISORS = frozenset({Role.SUPERVISOR})
 
 COMMANDS = (
     Command("alerts", alerts.list_, PAGED, menu=PAGED),
@@ -53,7 +53,7 @@ COMMANDS = (
     Command("channels", channels.show, PAGED, menu=PAGED),
     Command("checkin", checkin.checkin, PATIENT, menu=PATIENT, asks_again=False),
     Command("handover", oncall.hand_over, CARE, menu=CARE),
-    Command("figures", figures.show, SUPERVISORS, menu=SUPERVISORS),
+    Command("figures", figures.show, SUPERVISOR, menu=SUPERVISOR),
     Command("drill", drill.show, frozenset({Role.SUPERVISOR}), menu=frozenset({Role.SUPERVISOR})),
     Command("help", help_.help_, menu=EVERYONE, while_enrolling=True),
     Command("invite", invite.start, CARE, menu=CARE),
@@ -98,8 +98,9 @@ PRESSES: tuple[Press, ...] = (
     Press("alerts.reached", alerts.reached, PAGED, 1),
     Press("alerts.resolve", resolving.start, CARE, 1),
     Press("alerts.take", alerts.take, CARE, 2),
-    Press("alerts.task", alerts.task_, CARE, 1),
-    Press("alerts.task_done", alerts.task_done, CARE, 1),
+    Press("alerts.task", alerts_watching.show, CARE, 1),
+    Press("alerts.task_do", alerts_watching.begin, CARE, 2),
+    Press("alerts.task_pick", alerts_watching.pick, CARE, 2, form=alerts_watching.FORM),
     Press("alerts.tell", alerts_record.pick, CARE, 2, form=alerts_record.FORM),
     Press("asq.answer", asq.on_answer, PATIENT, 1, form="asq"),
     Press("card.agree", card.agree, PATIENT, form=card.FORM),
@@ -168,7 +169,7 @@ PRESSES: tuple[Press, ...] = (
     Press("enrolment.right", enrolment.place.right, PATIENT, form="enrolment"),
     Press("enrolment.time", enrolment.choose_time, PATIENT, 1, form="enrolment"),
     Press("enrolment.zone", enrolment.place.choose_zone, PATIENT, 1, form="enrolment"),
-    Press("figures.rules", figures.by_rule, SUPERVISORS),
+    Press("figures.rules", figures.by_rule, SUPERVISOR),
     Press("invite.confirm", invite.confirm, CARE, 1),
     Press("invite.make", invite.make, CARE, 1),
     Press("invite.refuse", invite.refuse, CARE, 1),
@@ -309,6 +310,7 @@ PRESSES: tuple[Press, ...] = (
 STATES: tuple[State, ...] = (
     State(f"{after.FORM}.ask", after.ask, after.more, PATIENT),
     *(State(f"{resolving.FORM}.{step}", resolving.ask, resolving.answer, CARE) for step in resolving.STEPS),
+    *(State(f"{alerts_watching.FORM}.{step}", alerts_watching.ask, alerts_watching.answer, CARE) for step in alerts_watching.STEPS),
     *(State(f"{alerts_record.FORM}.{step}", alerts_record.ask, alerts_record.answer, CARE) for step in alerts_record.STEPS),
     *(State(f"asq.{item}", asq.ask, asq.on_answer, PATIENT) for item in asq.ITEMS),
     State("card.address", card.ask_address, card.on_address, PATIENT),
@@ -388,8 +390,8 @@ TIMED: tuple[Timed, ...] = (
     Timed("sos.raise", sos_timed.raise_sos, during_case=True),
     Timed(patients_timed.KIND, patients_timed.status_ends, during_case=True),
     Timed("visitor.forget", sos_timed.forget_visitor, during_case=True),
-    Timed("task.due", alerts.task_due, during_case=True),
-    Timed("task.overdue", alerts.task_overdue, during_case=True),
+    Timed("task.due", alerts_watching.due_now, during_case=True),
+    Timed("task.overdue", alerts_watching.overdue_now, during_case=True),
     Timed("tools.end", tools.on_end, late=tools.on_end_late),
 )
 

@@ -28,8 +28,7 @@ def watch(work: Work, person: Person, finding: Finding) -> Task:
     if task is None:
         task = add(work, person, "watch", category=finding.category)
     else:
-        task.count += 1
-        task.updated_at = work.now
+        _again(work, task, next_working_morning(work))
     engine.add_alert(work, person, finding, task_id=task.id)
     return task
 
@@ -47,8 +46,7 @@ def add(work: Work, person: Person, kind: str, *, category: str | None = None, d
     )
     work.session.add(task)
     work.session.flush()
-    due.put(work, "task.due", f"task:{task.id}:due", task.due_at, task=short(task.id))
-    due.put(work, "task.overdue", f"task:{task.id}:overdue", task.due_at + OVERDUE_AFTER, task=short(task.id))
+    _remind(work, task)
     audit.record(work, "task.added", person_id=person.id, kind=kind, category=category)
     return task
 
@@ -58,9 +56,29 @@ def once(work: Work, person: Person, kind: str, *, category: str | None = None, 
     found = _mergeable(work, person, kind, category)
     if found is None:
         return add(work, person, kind, category=category, due_at=due_at)
-    found.count += 1
-    found.updated_at = work.now
+    _again(work, found, due_at or next_working_morning(work))
     return found
+
+
+def _again(work: Work, task: Task, due_at: datetime) -> None:
+    """One more mention of an open item: one that was put off comes back in the time that a new one has."""
+    task.count += 1
+    task.updated_at = work.now
+    if task.due_at > due_at:
+        move(work, task, due_at)
+
+
+def move(work: Work, task: Task, due_at: datetime) -> None:
+    """An open item is due at another time; its owner, and if need be the supervisors, hear of it again."""
+    due.drop(work, f"task:{task.id}")
+    task.due_at, task.overdue_told_at, task.updated_at = due_at, None, work.now
+    _remind(work, task)
+
+
+def _remind(work: Work, task: Task) -> None:
+    at = task.due_at.isoformat(timespec="seconds")
+    due.put(work, "task.due", f"task:{task.id}:due:{at}", task.due_at, task=short(task.id))
+    due.put(work, "task.overdue", f"task:{task.id}:overdue:{at}", task.due_at + OVERDUE_AFTER, task=short(task.id))
 
 
 def responsible(work: Work, person: Person) -> UUID | None:

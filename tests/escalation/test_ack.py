@@ -109,7 +109,7 @@ FORGED = (
     "relay.write:1",
     "alerts.task:AAAAAAAAAAAAAAAAAAAAAA",
     "alerts.task:x",
-    "alerts.task_done:AAAAAAAAAAAAAAAAAAAAAA",
+    "alerts.task_do:AAAAAAAAAAAAAAAAAAAAAA:done",
     "caseload.person:1",
     "invite.confirm:AAAAAAAAAAAAAAAAAAAAAA",
     "invite.confirm:%",

@@ -11,6 +11,7 @@ from bot import typed
 from bot.content.files import Trigger
 from bot.content.render import LANGUAGES
 from bot.errors import NotUnderstood
+from bot.escalation import tasks, watching
 from bot.features.checkin import asq, closing, flow, questions, rules, store
 from bot.features.checkin.rules import Medication, Reach, Safety, Step, Used, Wish
 from bot.safety.levels import Category, Level
@@ -113,7 +114,10 @@ def on_safety(turn: Turn) -> None:
     row.safety = answer
     before = store.safety_on(turn.work, turn.person, row.local_date - timedelta(days=1))
     has_asq = asq.measure(turn).speaks(turn.lang)
-    level = rules.safety_level(answer, asq=has_asq, again=before == Safety.RATHER_NOT, craving=row.craving, used=row.used)
+    assessed = watching.assessment(turn.work, turn.person) is not None
+    level = rules.safety_level(
+        answer, asq=has_asq, again=before == Safety.RATHER_NOT, craving=row.craving, used=row.used, assessed=assessed
+    )
     if level.pages and answer is Safety.RATHER_NOT:
         flow.page_today(turn, Category.SUICIDE, "checkin.safety:rather_not")
         flow.stop(turn, row, Step.SAFETY)
@@ -121,6 +125,9 @@ def on_safety(turn: Turn) -> None:
     turn.alert(level, Category.SUICIDE, rule=f"checkin.safety:{answer}")
     if level.pages:
         flow.stop(turn, row, Step.SAFETY)
+    elif answer is Safety.SOMETIMES and assessed:
+        turn.say("checkin/asq_contact", by=tasks.next_working_morning(turn.work))
+        flow.go_on(turn, row, Step.SAFETY)
     elif answer is Safety.SOMETIMES:
         flow.hold(turn, row, Step.SAFETY)
         asq.begin(turn)

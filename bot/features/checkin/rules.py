@@ -229,12 +229,13 @@ def use_level(used: str | None, craving: int | None, mood: int | None) -> Level:
     return Level.URGENT if asks_halt(craving, mood) else Level.WATCH
 
 
-def safety_level(answer: Safety, *, asq: bool, again: bool, craving: int | None, used: str | None) -> Level:
+def safety_level(answer: Safety, *, asq: bool, again: bool, craving: int | None, used: str | None, assessed: bool = False) -> Level:
     """The daily safety question.
 
     Args:
         asq: there is an official ASQ in the person's language, which "Sometimes" leads to; it then decides.
         again: the person did not want to say yesterday either.
+        assessed: a clinician saw the person lately and found nothing new: then "Sometimes" stays `watch`.
 
     Source: SAFETY.md 5.
     """
@@ -244,6 +245,8 @@ def safety_level(answer: Safety, *, asq: bool, again: bool, craving: int | None,
         case Safety.YES_NOW:
             return Level.EMERGENCY
         case Safety.SOMETIMES:
+            if assessed:
+                return Level.WATCH
             return Level.NONE if asq else Level.URGENT
         case Safety.RATHER_NOT:
             high = craving is not None and craving >= HIGH_CRAVING

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import audit, cards, due, outbox, people
+from bot import audit, cards, outbox, people
 from bot.errors import NotAllowed
-from bot.escalation import ack, answers, engine, pages, record, relay, tasks, team
+from bot.escalation import ack, answers, engine, pages, record, relay, tasks
 from bot.escalation import store as cases
 from bot.ids import short, unshort
-from bot.models import Case, Due, Lane, Outbox, Page, Person, Role, Task
-from bot.outbox import Button, Post, Rows
-from bot.staff.alerts import store, why
+from bot.models import Case, Due, Lane, Outbox, Page, Person
+from bot.outbox import Button, Post
+from bot.staff.alerts import store, watching, why
 from bot.turn import Turn
 
 CHECKIN_DAYS = 7
@@ -159,9 +159,10 @@ def list_(turn: Turn) -> None:
     todo = tasks.open_tasks(turn.work, turn.person) if ack.may_see_words(turn.person) else []
     buttons = [Button("alerts/case", "alerts.case", (case.number,), {"number": case.number}) for case in found]
     rows = [buttons[start : start + 2] for start in range(0, len(buttons), 2)]
-    rows += [[Button("alerts/task", "alerts.task", (short(task.id),), {"name": _called(turn, task)})] for task in todo[:LISTED]]
-    late = sum(1 for task in todo if _overdue(turn, task))
+    rows += [[Button("alerts/task", "alerts.task", (short(task.id),), {"name": watching.called(turn, task)})] for task in todo[:LISTED]]
+    late = sum(1 for task in todo if watching.is_overdue(turn, task))
     lines = [_line(turn, case) for case in found]
+    rows += [[Button("record/lately", "alerts.lately")]] if ack.may_see_words(turn.person) else []
     turn.say("alerts/list", rows, cases=lines, more=len(every) - len(found), tasks=len(todo), overdue=late)
 
 
@@ -182,73 +183,6 @@ def case_(turn: Turn) -> None:
     engine.show_page(turn.work, case, turn.person)
 
 
-def task_(turn: Turn) -> None:
-    """An item of the list: whom it is about and what was said; the look is logged."""
-    task = _task(turn)
-    audit.record(turn.work, "task.viewed", actor=turn.person, person_id=task.person_id, kind=task.kind)
-    person = people.get(turn.session, task.person_id)
-    ack.show_protected(
-        turn.work,
-        turn.person,
-        "alerts/task",
-        _task_rows(task, person),
-        name=people.name_of(turn.work, person),
-        kind=task.kind,
-        category=task.category,
-        count=task.count,
-        due=task.due_at,
-        words=store.task_words(turn.work, task, turn.person),
-    )
-
-
-def _task_rows(task: Task, person: Person) -> Rows:
-    """[Done], and where the item is seen to."""
-    route = "messages.thread" if task.kind == team.KIND else "caseload.person"
-    return [[Button("alerts/task_done", "alerts.task_done", (short(task.id),)), Button("alerts/show_list", route, (person.number,))]]
-
-
-def task_done(turn: Turn) -> None:
-    """[Done]: off the list; its words leave the phone."""
-    tasks.finish(turn.work, _task(turn), turn.person)
-    turn.edit("alerts/task_done")
-
-
-def task_due(turn: Turn, item: Due) -> None:
-    """An item is due this morning: its owner hears it, once a day however many there are."""
-    task = _open_task(turn, item)
-    if task is None:
-        return
-    for staff in tasks.readers(turn.work, task):
-        count = sum(1 for one in tasks.open_tasks(turn.work, staff) if one.due_at <= turn.now)
-        _say_work(turn, staff, "alerts/tasks_due", count, due.local_date(turn.now, staff.zone).isoformat())
-
-
-def task_overdue(turn: Turn, item: Due) -> None:
-    """A working day after it was due and still open: the supervisors hear it once."""
-    task = _open_task(turn, item)
-    if task is None or task.overdue_told_at is not None:
-        return
-    task.overdue_told_at = turn.now
-    audit.record(turn.work, "task.overdue", person_id=task.person_id, kind=task.kind)
-    for staff in people.staff(turn.session, {Role.SUPERVISOR}):
-        count = sum(1 for one in tasks.open_tasks(turn.work, staff) if _overdue(turn, one))
-        _say_work(turn, staff, "alerts/tasks_overdue", count, turn.now.isoformat(timespec="minutes"))
-
-
-def _say_work(turn: Turn, staff: Person, key: str, count: int, mark: str) -> None:
-    post = Post(lane=Lane.BULK, dedup_key=f"{key}:{staff.id}:{mark}")
-    outbox.say(turn.work, staff, key, [[Button("alerts/show_list", "alerts.list")]], post=post, count=count)
-
-
-def _open_task(turn: Turn, item: Due) -> Task | None:
-    task = store.task(turn.session, unshort(str(item.args["task"])))
-    return task if task is not None and task.state == "open" else None
-
-
-def _overdue(turn: Turn, task: Task) -> bool:
-    return task.due_at + tasks.OVERDUE_AFTER <= turn.now
-
-
 def _page(turn: Turn) -> Page:
     page, _case = ack.page_for(turn.work, ack.number_of(turn.arg), turn.person)
     if turn.inbound is not None and pages.adopt(turn.work, page, turn.inbound.message_id):
@@ -266,21 +200,6 @@ def _number_of(turn: Turn, page: Page) -> int:
 def _held(turn: Turn) -> Case:
     case = ack.of_number(turn.work, ack.number_of(turn.arg), turn.person)
     return ack.held_case(turn.work, case.id, turn.person)
-
-
-def _task(turn: Turn) -> Task:
-    try:
-        task_id = unshort(turn.arg)
-    except ValueError as error:
-        raise NotAllowed from error
-    return tasks.theirs(turn.work, task_id, turn.person)
-
-
-def _called(turn: Turn, task: Task) -> str:
-    """A name that fits a button: the first word and an initial."""
-    person = people.get(turn.session, task.person_id)
-    first, _, rest = people.name_of(turn.work, person).partition(" ")
-    return f"{first[:18]} {rest[:1]}.".strip() if rest else first[:20] or f"#{person.number}"
 
 
 def _stop_writing_to(turn: Turn, case: Case) -> None:

@@ -152,7 +152,7 @@ def disclosed(turn: Turn) -> None:
         return
     entry = records.add(turn.work, case, turn.person, EntryKind.DISCLOSURE, {step: given[step] for step in DISCLOSURE})
     turn.finish()
-    turn.say("record/saved", number=case.number)
+    outbox.say(turn.work, turn.person, "record/saved", number=case.number)
     _send(turn, case, "disclosure", entry=str(entry.id))
 
 

@@ -36,7 +36,7 @@ async def test_the_list_shows_what_is_ones_business_emergencies_first(world: Wor
     await world.primary.taps("Acknowledge")
     await boss.says("/alerts")
     assert boss.last.text == "Open cases\nCase 2, emergency, 1 min, Dana\nCase 1, urgent, 1 min, nobody has it"
-    assert boss.last.labels == ["Case 2", "Case 1"]
+    assert boss.last.labels == ["Case 2", "Case 1", "Closed cases"]
     assert "Ana" not in boss.last.text
     await kim.says("/alerts")
     assert kim.last.text == "No open cases."
@@ -68,8 +68,11 @@ async def test_an_owner_sees_an_item_opens_it_and_ticks_it_off(world: World) -> 
     assert "Ana Torres" in world.backup.last.text
     assert "strong craving" in world.backup.last.text
     assert world.backup.last.message.protected
+    shown = world.backup.last.message
     await world.backup.taps("Done")
+    await world.backup.taps("No note")
     assert world.backup.last.text == "Done. It is off your list."
+    assert shown.message_id not in {seen.message.message_id for seen in world.backup.all}  # its words leave the phone
     await world.backup.says("/alerts")
     assert world.backup.last.text == "No open cases."
     with world.work() as work:
@@ -83,9 +86,10 @@ async def test_items_of_others_can_be_neither_seen_nor_closed(world: World) -> N
     await world.backup.says("/alerts")
     data = next(data for row in world.backup.last.message.buttons for text, data in row if text == "Ana T.")
     assert await world.primary.forges(data) == "That button is not for you."
-    assert await world.primary.forges(data.replace("task", "task_done")) == "That button is not for you."
+    assert await world.primary.forges(data.replace("alerts.task", "alerts.task_do") + ":done") == "That button is not for you."
     await world.backup.taps("Ana T.")
     await world.backup.taps("Done")
+    await world.backup.taps("No note")
     assert await world.backup.forges(data) == "That is done already."
 
 
