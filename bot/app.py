@@ -103,8 +103,9 @@ def build(settings: Settings, clock: Clock, transport: Transport, *, loaded: Con
     pipeline = Pipeline(services, routes)
     sender = Sender(services)
     ticker = Ticker(services, routes, pipeline, sender)
-    drills, heartbeat = Drills(services, pipeline), Heartbeat(services, ticker, sender)
-    return App(services, routes, pipeline, sender, Frames(services), ticker, Ringer.of(services), drills, heartbeat)
+    ringer, drills, heartbeat = Ringer.of(services), Drills(services, pipeline), Heartbeat(services, ticker, sender)
+    pipeline.fallback.ring = ringer.direct
+    return App(services, routes, pipeline, sender, Frames(services), ticker, ringer, drills, heartbeat)
 
 
 async def greet(app: App, transport: TelegramTransport) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
@@ -34,19 +34,26 @@ class Snapshot:
     Attributes:
         people: chat id -> (role, language, country).
         on_call: (chat id, language) of those whom an emergency's first steps page, in order.
+        numbers: (ID, language) of the same people, for their other channels.
     """
 
     people: dict[int, tuple[Role, str, str]] = field(default_factory=dict)
     on_call: tuple[tuple[int, str], ...] = ()
+    numbers: tuple[tuple[int, str], ...] = ()
 
 
 class Fallback:
-    """Keeps a small picture in memory and answers from it."""
+    """Keeps a small picture in memory and answers from it.
+
+    Attributes:
+        ring: calls these people's other channels, (ID, language) each, about a case of this level; set where the channels are.
+    """
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._snapshot = Snapshot()
         self._done: deque[int] = deque(maxlen=REMEMBERED)
+        self.ring: Callable[[Sequence[tuple[int, str]], str], Awaitable[None]] | None = None
 
     def read(self, session: Session) -> None:
         """Refresh the picture; called by the ticker."""
@@ -56,8 +63,10 @@ class Fallback:
         known = {chat_id: (role, language, country) for chat_id, role, language, country in rows if chat_id is not None}
         first = [person for position in ("primary", "backup") if (person := store.on_call(work, position, work.now))]
         everyone = [*first, *people.staff(session, {Role.SUPERVISOR})]
-        chain = {person.chat_id: person.language for person in everyone if person.chat_id is not None and people.reachable(person)}
-        self._snapshot = Snapshot(known, tuple(chain.items()))
+        there = [person for person in everyone if people.reachable(person)]
+        chain = {person.chat_id: person.language for person in there if person.chat_id is not None}
+        numbers = {person.number: person.language for person in there}
+        self._snapshot = Snapshot(known, tuple(chain.items()), tuple(numbers.items()))
 
     async def answer(self, crises: Sequence[Screened]) -> None:
         """Answer and page for these updates, each once however often Telegram sends it."""
@@ -78,7 +87,8 @@ class Fallback:
         _log.error("crisis.direct", update=one.inbound.update_id, level=level)
         answers = [Outgoing(one.inbound.chat_id, text=self._text(key, lang, lines)) for key in _answer_keys(one)]
         pages = () if role is Role.VISITOR else [self._page(chat_id, language, level) for chat_id, language in self._snapshot.on_call]
-        await asyncio.gather(self._send(*answers), *(self._send(page) for page in pages))
+        ring = () if role is Role.VISITOR or self.ring is None else (self.ring(self._snapshot.numbers, str(level)),)
+        await asyncio.gather(self._send(*answers), *(self._send(page) for page in pages), *ring)
 
     def _page(self, chat_id: int, language: str, level: Level) -> Outgoing:
         return Outgoing(chat_id, text=self._text("alerts/page_direct", language, CrisisLines(country=""), level=str(level)))
