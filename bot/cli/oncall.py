@@ -116,7 +116,7 @@ def show(
         staff = {span.staff_id: work.session.get(Person, span.staff_id) for span in spans if span.staff_id}
         names = {key: (one.number, people.name_of(work, one)) for key, one in staff.items() if one}
         if sys.stdout.isatty():
-            rows = [[one.position, *_who(names, one), _local(one.start, work), _local(one.end, work)] for one in spans]
+            rows = [[one.position, *_who(work, names, one), _local(one.start, work), _local(one.end, work)] for one in spans]
             table(("Position", "ID", "Name", "From", "Until"), rows)
             return
     for span in spans:
@@ -125,9 +125,14 @@ def show(
         typer.echo(json.dumps(line, ensure_ascii=False))
 
 
-def _who(names: Mapping[UUID, tuple[int, str]], span: Span) -> tuple[str, str]:
-    number, name = names[span.staff_id] if span.staff_id else ("", "nobody: a gap")
-    return str(number), name
+def _who(work: Work, names: Mapping[UUID, tuple[int, str]], span: Span) -> tuple[str, str]:
+    from bot.escalation import duty, rota
+
+    if span.staff_id:
+        number, name = names[span.staff_id]
+        return str(number), name
+    off = rota.off_hours(duty.declared(work.session), work.settings.timezone, span.start, span.end)
+    return "", "nobody: a gap" if rota.without(span, off) else "nobody: off-hours"
 
 
 def iso(at: datetime) -> str:

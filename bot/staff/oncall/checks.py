@@ -80,6 +80,16 @@ def waiting(work: Work) -> Sequence[ShiftCheck]:
     return work.session.exec(statement.order_by(col(ShiftCheck.start_at), col(ShiftCheck.id)).with_for_update()).all()
 
 
+def open_for(work: Work, staff: Person) -> ShiftCheck | None:
+    """A person's shift that still waits for their tap, lapsed or not; the newest. For those whom the question never reached."""
+    soon = work.now + timedelta(minutes=work.content.rota.ask_before)
+    mine = select(ShiftCheck).where(
+        col(ShiftCheck.staff_id) == staff.id, col(ShiftCheck.confirmed_at).is_(None), col(ShiftCheck.start_at) <= soon
+    )
+    found = work.session.exec(mine.order_by(col(ShiftCheck.start_at).desc()).limit(2)).all()
+    return next((check for check in found if _still_theirs(work, check, max(work.now, check.start_at))), None)
+
+
 def deadline(work: Work, check: ShiftCheck) -> datetime:
     """Until when a tap is in time: some minutes from the shift's start, or from the question when that came later."""
     return max(check.start_at, check.asked_at) + timedelta(minutes=work.content.rota.confirm_within)

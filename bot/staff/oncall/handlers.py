@@ -40,6 +40,9 @@ def _rows(turn: Turn, first: Post, has_shifts: bool) -> list[list[Button]]:
     rows: list[list[Button]] = []
     if turn.person.role not in CLINICAL:
         return rows
+    check = checks.open_for(turn.work, turn.person)
+    if check is not None:
+        rows.append([Button("oncall/i_am_on", "oncall.on", (check.id or 0,))])
     if first.planned is None or first.planned.id != turn.person.id:
         rows.append([Button("oncall/take", "oncall.take", _mark(first))])
     rows.append([*([Button("oncall/swap", "oncall.swaps")] if has_shifts else []), Button("oncall/handover", "oncall.handover")])

@@ -10,7 +10,7 @@ from bot import people
 from bot.models import Audit, Role, ShiftCheck
 from bot.staff.oncall import planner
 from tests.staff.helpers import Watch, danger
-from tests.staff.rota import holder, plan, proven
+from tests.staff.rota import holder, plan, proven, staff_id
 from tests.world import World
 
 
@@ -207,3 +207,18 @@ async def test_two_looks_at_one_instant_ask_once(world: World) -> None:
         await world.app.services.run(planner.run)
     await world.settle()
     assert kim.keys == ["oncall/shift_soon"]
+
+
+async def test_whom_the_question_never_reached_finds_the_tap_in_the_list(world: World) -> None:
+    kim = await world.hire("Kim Lee")
+    with world.work() as work:
+        people.get(work.session, staff_id(kim)).blocked_at = work.now
+    plan(world, "primary", kim, 0, None)
+    await world.passes(minutes=20)
+    assert holder(world) == world.backup.person_id
+    await kim.says("/oncall")  # whoever writes is blocked no more
+    assert kim.last.labels[0] == "I am on"
+    await kim.taps("I am on")
+    assert holder(world) == kim.person_id
+    await kim.says("/oncall")
+    assert "I am on" not in kim.last.labels
