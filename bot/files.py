@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.errors import Undeliverable
-from bot.escalation import papers
+from bot.escalation import papers, parcels
 from bot.features.privacy import export
 from bot.ports import Attachment, Outgoing
 from bot.services import Services
@@ -24,10 +24,14 @@ async def made(services: Services, message: Outgoing) -> Outgoing:
     """The message with its file, if it has one. Made in a thread of its own with a read transaction of its own.
 
     Raises:
-        Undeliverable: there is no such recipe, or what the file is about is gone.
+        Undeliverable: there is no such recipe, or what the file is about is gone, or it is not what it says it is.
+        RetryLater: a file that goes through the relay could not be fetched now.
     """
     if message.file is None:
         return message
+    if message.file.get("recipe") == parcels.RECIPE:
+        data = await services.transport.fetch(str(message.file["file_id"]))
+        return replace(message, attachment=await asyncio.to_thread(parcels.remade, message.file, data))
     recipe = RECIPES.get(str(message.file.get("recipe")))
     if recipe is None:
         raise Undeliverable("no_recipe")

@@ -38,12 +38,13 @@ class Outgoing:
     """A message ready to send: nothing in it is looked up any more.
 
     Attributes:
-        kind: text, edit, markup (edit of the buttons alone), delete, contact, location, document.
+        kind: text, edit, markup (edit of the buttons alone), delete, contact, location, document, photo, voice.
         text: Telegram's HTML subset, 1-4096 characters after parsing; for a document its caption.
         keys: rows of inline buttons.
         reply_keys: rows of a reply keyboard; None leaves the present one, () removes it.
         target: the message id that an edit or delete is about.
         file: recipe of a document: `recipe` names it (`files.RECIPES`), the rest are its parameters.
+        extra: of a photo or voice `file_id`, and `spoiler` when it shows only after a tap.
         attachment: what the recipe gave; only on the way from the sender to the transport.
     """
 
@@ -96,6 +97,10 @@ class Transport(Protocol):
         Returns:
             The id of the message sent or edited; None for a delete.
         """
+        ...
+
+    async def fetch(self, file_id: str) -> bytes:
+        """A file that somebody sent."""
         ...
 
     async def answer_press(self, query_id: str, text: str = "", *, alert: bool = False) -> None:

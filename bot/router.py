@@ -262,6 +262,7 @@ PRESSES: tuple[Press, ...] = (
     Press("privacy.keep", privacy.keep, PRIVATE),
     Press("privacy.open", privacy.open_),
     Press("privacy.send", privacy.send, PRIVATE),
+    Press("relay.kept", relay.kept, CARE, 2),
     Press("relay.show", relay.show, args=1),
     Press("relay.which", relay.which, CARE, 1, form=relay.WHICH),
     Press("relay.write", relay.write, CARE, 1),

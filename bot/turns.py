@@ -13,7 +13,8 @@ from bot import inbox, menu, outbox, people
 from bot.content.library import Content
 from bot.content.render import LANGUAGES
 from bot.errors import Conflict, NotAllowed, NotUnderstood
-from bot.escalation import answers, delivery, engine, relay, statuses, store, team
+from bot.escalation import answers, delivery, engine, parcels, relay, statuses, store, team
+from bot.escalation.parcels import Parcel
 from bot.inbound import Inbound, Kind
 from bot.intents import carry_out
 from bot.models import STAFF, Case, Due, Inbox, Lane, Person, Role, Status
@@ -183,7 +184,7 @@ def _route(turn: Turn, routes: Routes, row: Inbox, *, in_case: bool) -> bool:
         return _press(turn, routes)
     if inbound.edited:
         said = {"chat_id": inbound.chat_id, "message_id": inbound.message_id}
-        if not relay.edited(turn.work, turn.person, inbound.text, **said):
+        if not relay.edited(turn.work, turn.person, inbound):
             team.edited(turn.work, turn.person, inbound.text, **said)
         return False
     command = inbound.command if inbound.kind is Kind.COMMAND else _by_label(turn, routes, in_case=in_case)
@@ -219,8 +220,6 @@ def _calls_for_help(turn: Turn) -> bool:
     return inbound.command == "sos" or (inbound.kind is Kind.TEXT and turn.content.asks_for_help(inbound.text))
 
 
-
-
 def _rests(turn: Turn) -> bool:
     """Whether what pauses in an open case rests now: until two hours have passed without a word in the relay."""
     case = store.open_case(turn.session, turn.person.id) if turn.person.role not in STAFF else None
@@ -247,22 +246,33 @@ def _staff_input(turn: Turn, routes: Routes) -> None:
     """What a member of staff writes: an answer in the relay, a step of a form, or words to place."""
     inbound = turn.inbound
     assert inbound is not None
-    if inbound.kind is Kind.TEXT and inbound.reply_to is not None:
+    parcel = parcels.of(inbound)
+    if inbound.reply_to is not None:
         answered = outbox.sent_as(turn.work, inbound.chat_id, inbound.reply_to)
         case = turn.session.get(Case, answered.case_id) if answered is not None and answered.case_id is not None else None
         if case is not None and case.holder_id == turn.person.id and case.acknowledged_at is not None and case.state == "open":
-            relay.to_patient(turn.work, case, turn.person, inbound.text, chat_id=inbound.chat_id, message_id=inbound.message_id)
+            if parcel is None:
+                raise NotUnderstood("relay/not_passed")
+            relay.to_patient(turn.work, case, turn.person, parcel, chat_id=inbound.chat_id, message_id=inbound.message_id)
             return
-    if inbound.kind is not Kind.TEXT and (inbound.kind in _MEDIA or turn.state is None):
-        raise NotUnderstood("relay/text_only")
-    _form_or_free(turn, routes)
+    writing = turn.state is None or turn.state.startswith("relay_which.")
+    if inbound.kind is Kind.TEXT or (inbound.kind not in _MEDIA and not writing):
+        _form_or_free(turn, routes)
+    elif not writing:
+        raise NotUnderstood("common/need_text")
+    elif parcel is None:
+        raise NotUnderstood("relay/not_passed")
+    elif turn.state is not None:
+        routes.states[turn.state].answer(turn)
+    else:
+        routes.free[turn.person.role](turn)
 
 
 def _to_team(turn: Turn, case: Case) -> None:
     inbound = turn.inbound
     assert inbound is not None
     first = case.last_word_at is None
-    kept = relay.to_team(turn.work, case, turn.person, inbound.text, chat_id=inbound.chat_id, message_id=inbound.message_id)
+    kept = relay.to_team(turn.work, case, turn.person, Parcel(text=inbound.text), chat_id=inbound.chat_id, message_id=inbound.message_id)
     if kept.recipient_id is None and first:
         turn.say("crisis/kept_for_team", lane=Lane.CRISIS, case_id=case.id)
 
@@ -274,8 +284,8 @@ def _in_danger(turn: Turn, routes: Routes) -> None:
     case = store.open_case(turn.session, turn.person.id)
     if case is not None and case.acknowledged_at is not None and inbound.text:
         said = {"chat_id": inbound.chat_id, "message_id": inbound.message_id}
-        if not (inbound.edited and relay.edited(turn.work, turn.person, inbound.text, **said)):
-            relay.to_team(turn.work, case, turn.person, inbound.text, **said)
+        if not (inbound.edited and relay.edited(turn.work, turn.person, inbound)):
+            relay.to_team(turn.work, case, turn.person, parcels.of(inbound) or Parcel(text=inbound.text), **said)
     state = routes.states.get(turn.state or "")
     if state is None:
         return

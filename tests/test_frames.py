@@ -244,6 +244,9 @@ class Signalling:
         finally:
             self.sent.set()
 
+    async def fetch(self, file_id: str) -> bytes:
+        raise NotImplementedError
+
     async def answer_press(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
         raise NotImplementedError
 

@@ -14,10 +14,12 @@ from bot.content.render import LANGUAGES
 from bot.escalation import duty
 from bot.menu import KEYBOARD
 from bot.models import Alert, Case, Lane, Outbox, Person, Role
-from bot.outbox import Button, Post, Rows
+from bot.outbox import Button, Post, ReplyButton, Rows
 from bot.ports import Outgoing
 from bot.safety.levels import Category, Level
 from bot.work import Work
+
+Keyboard = tuple[tuple[ReplyButton, ...], ...]
 
 REPEAT_AFTER = timedelta(minutes=10)  # the same first answer is not sent again sooner, a short line is
 SOFT_FRESH = timedelta(hours=1)  # the soft line, and its answer, are about words this young
@@ -345,11 +347,12 @@ def say(
     *,
     lang: str | None = None,
     dedup_key: str | None = None,
+    reply_keys: Keyboard | None = None,
     **values: Any,
 ) -> Outbox | None:
     """A message in a crisis: it overtakes everything but pages, belongs to the case and speaks the case's language."""
     case_id = case.id if case is not None else None
-    post = Post(lane=Lane.CRISIS, case_id=case_id, lang=lang or language(person, "", case), dedup_key=dedup_key)
+    post = Post(lane=Lane.CRISIS, case_id=case_id, lang=lang or language(person, "", case), dedup_key=dedup_key, reply_keys=reply_keys)
     return outbox.say(work, person, key, rows, post=post, **values)
 
 

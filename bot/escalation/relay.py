@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import html
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,20 +10,21 @@ from sqlmodel import col, select
 
 from bot import audit, outbox, people
 from bot.errors import Conflict, NotAllowed
-from bot.escalation import answers, engine, store
+from bot.escalation import answers, engine, parcels, store
+from bot.escalation.parcels import Parcel
+from bot.escalation.parcels import parts as parts
+from bot.inbound import Inbound
 from bot.models import Case, CaseState, Lane, Outbox, Person, RelayMessage, RelayTarget, sealed_at
 from bot.outbox import Button, Post
 from bot.turn import Turn
 from bot.work import Work
 
 TARGET_IDLE = timedelta(minutes=30)
-CHUNK = 3500  # a full message with a name before it would be over Telegram's 4096
-
-_MENTION = re.compile(r"(?<![\w.])@(?=\w)")
+MEDIA_SHOWN = 5  # files that come with Open
 
 
-def to_patient(work: Work, case: Case, staff: Person, text: str, *, chat_id: int, message_id: int) -> RelayMessage:
-    """Pass a counselor's words on. In an abuse case the phone shows only that there is a message, until it is opened.
+def to_patient(work: Work, case: Case, staff: Person, parcel: Parcel, *, chat_id: int, message_id: int) -> RelayMessage:
+    """Pass on what a counselor wrote or sent. In an abuse case the phone shows only that there is a message, until it is opened.
 
     What cannot be passed on is told at once.
 
@@ -33,14 +34,12 @@ def to_patient(work: Work, case: Case, staff: Person, text: str, *, chat_id: int
     if staff.removed_at is not None or case.holder_id != staff.id:
         raise NotAllowed
     patient = people.get(work.session, case.person_id)
-    relay = _keep(work, case, staff, patient, text, to_patient=True, chat_id=chat_id, message_id=message_id)
+    relay = _keep(work, case, staff, patient, parcel, to_patient=True, chat_id=chat_id, message_id=message_id)
     name = answers.first_name(people.name_of(work, staff))
     if answers.hidden(work, case, patient):
         row = _send(work, patient, "relay/waiting", case, rows=[[Button("relay/show", "relay.show", (str(relay.id.hex),))]])
     else:
-        row = None
-        for part in parts(text):
-            row = _send(work, patient, "relay/to_patient", case, name=name, text=part)
+        row = parcels.send(work, patient, "relay/to_patient", parcel, post=Post(lane=Lane.CRISIS, case_id=case.id), name=name)
     _carried_by(work, relay, row)
     if row is None:
         relay.failure = "silent" if patient.silent_since is not None else "no_chat"
@@ -51,64 +50,83 @@ def to_patient(work: Work, case: Case, staff: Person, text: str, *, chat_id: int
     return relay
 
 
-def to_team(work: Work, case: Case, patient: Person, text: str, *, chat_id: int, message_id: int) -> RelayMessage:
-    """Pass a patient's words on to the holder; while nobody holds the case they wait on it and show with Open.
+def to_team(work: Work, case: Case, patient: Person, parcel: Parcel, *, chat_id: int, message_id: int) -> RelayMessage:
+    """Pass what a patient wrote or sent on to the holder; while nobody holds the case it waits on it and shows with Open.
 
     They wait too while an operator has it, who may know that there are words but not which.
     """
     keeper = people.get(work.session, case.holder_id) if case.holder_id and case.acknowledged_at else None
     holder = keeper if keeper is not None and store.may_see_words(keeper) else None
-    relay = _keep(work, case, patient, holder, text, to_patient=False, chat_id=chat_id, message_id=message_id)
+    relay = _keep(work, case, patient, holder, parcel, to_patient=False, chat_id=chat_id, message_id=message_id)
     engine.patient_wrote(work, case)
     audit.record(work, "relay.to_team", actor=patient, person_id=patient.id, case_id=case.id)
     if holder is None:
         if keeper is not None:
             _send(work, keeper, "relay/words_waiting", case, number=case.number)
         return relay
-    _hand(work, case, holder, relay, text)
+    _hand(work, case, holder, relay, parcel)
     return relay
 
 
-def _hand(work: Work, case: Case, holder: Person, relay: RelayMessage, text: str) -> None:
-    """Put a patient's words into the holder's chat; they are not passed further from there."""
-    row = None
-    for part in parts(text):
-        post = Post(lane=Lane.CRISIS, case_id=case.id, protected=True)
-        row = outbox.say(work, holder, "relay/to_staff", _reply_rows(case), post=post, number=case.number, text=part)
+def _hand(work: Work, case: Case, holder: Person, relay: RelayMessage, parcel: Parcel) -> None:
+    """Put it into the holder's chat. Its words show there after a tap only, on no lock screen, and cannot be passed further."""
+    post = Post(lane=Lane.CRISIS, case_id=case.id, protected=True)
+    row = parcels.send(work, holder, "relay/to_staff", parcel, _reply_rows(case), post=post, number=case.number)
     relay.recipient_id = holder.id
     _carried_by(work, relay, row)
+
+
+def hand_media(work: Work, case: Case, holder: Person) -> None:
+    """Whoever has the case and opens it gets the newest photos, voice messages, files and places that they were not given yet."""
+    statement = select(RelayMessage).where(
+        col(RelayMessage.case_id) == case.id, col(RelayMessage.to_patient).is_(False), col(RelayMessage.media).is_not(None)
+    )
+    newest = work.session.exec(statement.order_by(col(RelayMessage.id).desc()).limit(MEDIA_SHOWN)).all()
+    for relay in reversed(newest):
+        if relay.recipient_id != holder.id or relay.outbox_id is None:
+            _hand(work, case, holder, relay, parcel_of(work, relay))
 
 
 def _reply_rows(case: Case) -> outbox.Rows:
     return [[Button("relay/reply", "relay.write", (case.number,))]]
 
 
-def edited(work: Work, author: Person, text: str, *, chat_id: int, message_id: int) -> bool:
+def edited(work: Work, author: Person, inbound: Inbound) -> bool:
     """Follow an edit of a message that was relayed.
 
     Returns:
         Whether there was one.
     """
-    statement = select(RelayMessage).where(col(RelayMessage.source_chat_id) == chat_id, col(RelayMessage.source_message_id) == message_id)
+    statement = select(RelayMessage).where(
+        col(RelayMessage.source_chat_id) == inbound.chat_id, col(RelayMessage.source_message_id) == inbound.message_id
+    )
     relay = work.session.exec(statement.order_by(col(RelayMessage.id).desc())).first()
     if relay is None or relay.author_id != author.id:
         return False
+    before, text = parcel_of(work, relay), inbound.text
+    if text == before.text:
+        return True  # a place that moves on, or a file that was exchanged: what arrived stays as it is
     relay.body, relay.edited_at = work.vault.seal(text, sealed_at("relay_message", "body", relay.id)), work.now
     row = work.session.get(Outbox, relay.outbox_id) if relay.outbox_id else None
     case = work.session.get(Case, relay.case_id)
     if case is None or relay.recipient_id is None or (row is not None and row.template == "relay/waiting"):
         return True  # whoever opens it reads the new words
     recipient = people.get(work.session, relay.recipient_id)
-    if row is None:
+    if row is None or row.kind != "text":
+        # Read with Open, or the caption of a file: there is no message to edit.
+        fresh = Parcel(text=text)
         if not relay.to_patient and case.state == "open":
-            _hand(work, case, recipient, relay, text)  # read with Open, so that there is no message to edit
+            _hand(work, case, recipient, relay, fresh)
+        elif relay.to_patient:
+            post = Post(lane=Lane.CRISIS, case_id=case.id)
+            parcels.send(work, recipient, "relay/to_patient", fresh, post=post, name=answers.first_name(people.name_of(work, author)))
         return True
     piece = parts(text)[-1]  # the row is that of the last part
     if relay.to_patient:
         name = answers.first_name(people.name_of(work, author))
-        message = outbox.compose(work, recipient, "relay/to_patient", name=name, text=piece)
+        message = outbox.compose(work, recipient, "relay/to_patient", name=name, text=piece, kind="text")
     else:
-        message = outbox.compose(work, recipient, "relay/to_staff", _reply_rows(case), number=case.number, text=piece)
+        message = outbox.compose(work, recipient, "relay/to_staff", _reply_rows(case), number=case.number, text=piece, kind="text")
     outbox.edit(work, recipient, row, message)
     return True
 
@@ -182,9 +200,8 @@ def shown(work: Work, relay_id: UUID, patient: Person) -> None:
     author = people.get(work.session, relay.author_id)
     if case is None or relay.body is None:
         raise Conflict("common/old_button")
-    row = None
-    for part in parts(body(work, relay)):
-        row = _send(work, patient, "relay/to_patient", case, name=answers.first_name(people.name_of(work, author)), text=part)
+    post, name = Post(lane=Lane.CRISIS, case_id=case.id), answers.first_name(people.name_of(work, author))
+    row = parcels.send(work, patient, "relay/to_patient", parcel_of(work, relay), post=post, name=name)
     _carried_by(work, relay, row)
     relay.arrived_at = work.now
     audit.record(work, "relay.opened", actor=patient, person_id=patient.id, case_id=case.id)
@@ -217,10 +234,13 @@ def _confirm(work: Work, case: Case, staff: Person, key: str) -> None:
 
 
 def failed(work: Work, row: Outbox, reason: str) -> None:
-    """A relayed message can never arrive: whoever wrote it is told."""
+    """A relayed message can never arrive: a counselor who wrote it is told, a patient's waits for whoever has the case next."""
     relay = work.session.exec(select(RelayMessage).where(col(RelayMessage.outbox_id) == row.id)).first()
     case = work.session.get(Case, relay.case_id) if relay is not None else None
     if relay is None or case is None or relay.failure is not None:
+        return
+    if not relay.to_patient:
+        relay.recipient_id = relay.outbox_id = None  # it waits again: whoever has the case next reads it with Open
         return
     relay.failure = reason
     author = people.get(work.session, relay.author_id)
@@ -228,18 +248,24 @@ def failed(work: Work, row: Outbox, reason: str) -> None:
 
 
 def body(work: Work, relay: RelayMessage) -> str:
-    """What a relayed message says."""
-    return work.vault.open(relay.body, sealed_at("relay_message", "body", relay.id)) if relay.body else ""
+    """What a relayed message says, for a reader of the team: a file or a place is named before its caption."""
+    parcel = parcel_of(work, relay)
+    if parcel.kind == "text":
+        return parcel.text
+    place = f"{parcel.latitude:.5f}, {parcel.longitude:.5f}" if parcel.latitude is not None and parcel.longitude is not None else ""
+    values = {"kind": parcel.kind, "place": place, "text": parcel.text, "zone": work.settings.timezone, "lines": None}
+    return html.unescape(work.content.texts.render("relay/named", work.settings.language, values))
 
 
-def parts(text: str) -> list[str]:
-    """A text in pieces that fit a message with a name before it; mentions lose their @, since they lead to an account."""
-    clean = _MENTION.sub("", text)
-    return [clean[start : start + CHUNK] for start in range(0, len(clean), CHUNK)] or [""]
+def parcel_of(work: Work, relay: RelayMessage) -> Parcel:
+    """A relayed message as it came."""
+    text = work.vault.open(relay.body, sealed_at("relay_message", "body", relay.id)) if relay.body else ""
+    media = work.vault.open_json(relay.media, sealed_at("relay_message", "media", relay.id)) if relay.media else {}
+    return Parcel(relay.kind if media else "text", text, **media)
 
 
 def _keep(
-    work: Work, case: Case, author: Person, recipient: Person | None, text: str, *, to_patient: bool, chat_id: int, message_id: int
+    work: Work, case: Case, author: Person, recipient: Person | None, parcel: Parcel, *, to_patient: bool, chat_id: int, message_id: int
 ) -> RelayMessage:
     relay = RelayMessage(
         case_id=case.id,
@@ -248,9 +274,12 @@ def _keep(
         recipient_id=recipient.id if recipient else None,
         source_chat_id=chat_id,
         source_message_id=message_id,
+        kind=parcel.kind,
         at=work.now,
     )
-    relay.body = work.vault.seal(text, sealed_at("relay_message", "body", relay.id))
+    relay.body = work.vault.seal(parcel.text, sealed_at("relay_message", "body", relay.id))
+    if parcel.media:
+        relay.media = work.vault.seal_json(parcel.media, sealed_at("relay_message", "media", relay.id))
     work.session.add(relay)
     return relay
 

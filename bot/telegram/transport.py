@@ -178,9 +178,21 @@ class TelegramTransport:
         if message.kind == "document" and message.attachment is not None:
             file = InputFile(message.attachment.data, filename=message.attachment.name)
             return await self.bot.send_document(document=file, caption=message.text or None, parse_mode=ParseMode.HTML, **common)
+        if message.kind == "photo":
+            hidden = bool(message.extra.get("spoiler")) or None
+            common |= {"caption": message.text or None, "parse_mode": ParseMode.HTML}
+            return await self.bot.send_photo(photo=str(message.extra["file_id"]), has_spoiler=hidden, **common)
+        if message.kind == "voice":
+            common |= {"caption": message.text or None, "parse_mode": ParseMode.HTML}
+            return await self.bot.send_voice(voice=str(message.extra["file_id"]), **common)
         if message.kind == "location":
             return await self.bot.send_location(latitude=message.latitude, longitude=message.longitude, **common)
         raise Undeliverable("no_such_kind")
+
+    @translated
+    async def fetch(self, file_id: str) -> bytes:
+        file = await self.bot.get_file(file_id)
+        return bytes(await file.download_as_bytearray())
 
     async def _edit(self, message: Outgoing) -> int | None:
         keys = _inline(message)

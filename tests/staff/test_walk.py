@@ -65,7 +65,7 @@ async def walk(world: World) -> None:
     assert dana.last.text == "Sent to case 1."
     assert dana.last.message.silent
     await ana.says("at home, alone")
-    assert dana.last.text == "Case 1: at home, alone"
+    assert dana.last.text == "Case 1: new message.\nat home, alone"
     assert dana.last.message.protected
     await dana.says("Can your sister come?")
     assert dana.keys == []  # said once, not after each line

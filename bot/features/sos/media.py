@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from bot import people
+import html
+
+from bot import menu, people
 from bot.errors import NotAllowed
-from bot.escalation import answers, relay, tasks
+from bot.escalation import answers, parcels, relay, tasks
 from bot.escalation import store as cases
+from bot.escalation.parcels import Parcel
 from bot.features.sos import flows, rules, store
 from bot.inbound import Kind
 from bot.models import STAFF, Case, Role
@@ -39,17 +42,23 @@ def media(turn: Turn) -> None:
 
 
 def _pass_on(turn: Turn, case: Case, kind: Kind) -> None:
+    """A photo, voice message, place or file goes to whoever has the case; of anything else they hear that it was sent."""
     inbound = turn.inbound
     assert inbound is not None
     work, person = turn.work, turn.person
-    place = f"{inbound.latitude:.5f}, {inbound.longitude:.5f}" if inbound.latitude is not None and inbound.longitude is not None else ""
-    values = {"zone": work.settings.timezone, "lines": work.content.lines_for(person.country).view("en"), "kind": kind, "place": place}
-    note = work.content.texts.render("crisis/media_note", work.settings.language, values)
-    kept = relay.to_team(work, case, person, note, chat_id=inbound.chat_id, message_id=inbound.message_id)
+    parcel = parcels.of(inbound)
+    if parcel is None:
+        values = {"zone": work.settings.timezone, "lines": work.content.lines_for(person.country).view("en"), "kind": kind}
+        note = Parcel(text=html.unescape(work.content.texts.render("crisis/media_note", work.settings.language, values)))
+        if inbound.text:
+            note = Parcel(text=f"{note.text} {inbound.text}")
+    kept = relay.to_team(work, case, person, parcel or note, chat_id=inbound.chat_id, message_id=inbound.message_id)
     holder = people.get(turn.session, kept.recipient_id) if kept.recipient_id is not None else None
     name = answers.first_name(people.name_of(work, holder)) if holder is not None else ""
-    once = f"media:{case.id}:{turn.now:%Y-%m-%dT%H:%M}:{'place' if place else 'media'}"
-    answers.say(work, person, case, "crisis/media_case", dedup_key=once, place=bool(place), name=name)
+    what = parcel.kind if parcel is not None else ""
+    once = f"media:{case.id}:{turn.now:%Y-%m-%dT%H:%M}:{what or 'note'}"
+    rows = menu.KEYBOARD if what == "location" and person.role is Role.PATIENT and person.enrolled_at is not None else None
+    answers.say(work, person, case, "crisis/media_case", dedup_key=once, reply_keys=rows, what=what, name=name)
 
 
 def on_media(turn: Turn) -> None:

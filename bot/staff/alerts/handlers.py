@@ -32,6 +32,8 @@ def open_(turn: Turn) -> None:
     case = ack.opened(turn.work, page.id or 0, turn.person)
     values = _who_and_what(turn, case, page)
     ack.show_protected(turn.work, turn.person, cases.OPENED, case=case, lane=Lane.CRISIS, **values)
+    if case.holder_id == turn.person.id and case.acknowledged_at is not None and ack.may_see_words(turn.person):
+        relay.hand_media(turn.work, case, turn.person)
     turn.answer("alerts/opened_toast")
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from uuid import UUID
 
 from bot.content.render import LANGUAGES
-from bot.errors import NotAllowed
-from bot.escalation import ack, relay
+from bot.errors import NotAllowed, NotUnderstood
+from bot.escalation import ack, parcels, relay
 from bot.escalation import store as cases
+from bot.escalation.parcels import Parcel
 from bot.models import Case, Due, Lane
 from bot.outbox import Button, ReplyButton
 from bot.turn import Turn
@@ -22,6 +24,10 @@ def write(turn: Turn) -> None:
     case = _mine(turn, ack.number_of(turn.arg))
     turn.park()  # a form must not take the words that are meant for the patient
     _turn_to(turn, case)
+    waiting = next((data for state, data in turn.parked if state.startswith(f"{WHICH}.")), None)
+    if waiting is not None:
+        rows = [[Button(f"relay/kept_{one}", "relay.kept", (case.number, one)) for one in ("yes", "no")]]
+        turn.say("relay/kept_question", rows, number=case.number, count=len(waiting["kept"]))
 
 
 def _turn_to(turn: Turn, case: Case) -> None:
@@ -55,14 +61,14 @@ def free_words(turn: Turn) -> None:
     if _is_label(turn):
         turn.say("relay/writing_status", number=case.number) if case is not None else turn.say("relay/stopped", keyboard=())
     elif case is not None:
-        relay.to_patient(turn.work, case, turn.person, inbound.text, chat_id=inbound.chat_id, message_id=inbound.message_id)
+        relay.to_patient(turn.work, case, turn.person, _parcel(turn), chat_id=inbound.chat_id, message_id=inbound.message_id)
     elif relay.writable(turn.work, turn.person):
-        turn.goto(f"{WHICH}.case", kept=[[inbound.message_id, inbound.text]])
+        turn.goto(f"{WHICH}.case", kept=[[inbound.message_id, _parcel(turn).to_json()]])
         ask_which(turn)
     elif (own := cases.open_case(turn.session, turn.person.id)) is not None:
         # Someone of the team who asked the team for help writes to whoever has their case.
         first = own.last_word_at is None
-        kept = relay.to_team(turn.work, own, turn.person, inbound.text, chat_id=inbound.chat_id, message_id=inbound.message_id)
+        kept = relay.to_team(turn.work, own, turn.person, _parcel(turn), chat_id=inbound.chat_id, message_id=inbound.message_id)
         if kept.recipient_id is None and first:
             turn.say("crisis/kept_for_team", lane=Lane.CRISIS, case_id=own.id)
     elif not turn.content.screener.screen(inbound.texts).level.pages:
@@ -71,11 +77,12 @@ def free_words(turn: Turn) -> None:
 
 def _is_label(turn: Turn) -> bool:
     """Whether they tapped the line of the keyboard that says whom they write to."""
-    found = _NUMBER.search(turn.text)
+    assert turn.inbound is not None
+    found = _NUMBER.search(turn.inbound.text)
     if found is None:
         return False
     values = {"number": int(found[0])}
-    return any(turn.content.texts.label("relay/writing", lang, values) == turn.text for lang in LANGUAGES)
+    return any(turn.content.texts.label("relay/writing", lang, values) == turn.inbound.text for lang in LANGUAGES)
 
 
 def ask_which(turn: Turn) -> None:
@@ -90,7 +97,7 @@ def ask_which(turn: Turn) -> None:
 def more_words(turn: Turn) -> None:
     """More was written before a button was tapped: it is kept too."""
     assert turn.inbound is not None
-    turn.data["kept"].append([turn.inbound.message_id, turn.text])
+    turn.data["kept"].append([turn.inbound.message_id, _parcel(turn).to_json()])
     ask_which(turn)
 
 
@@ -103,9 +110,43 @@ def which(turn: Turn) -> None:
         turn.say("relay/dropped", keyboard=())
         return
     _turn_to(turn, case)
+    _send_kept(turn, case, kept)
+
+
+def _send_kept(turn: Turn, case: Case, kept: list[list[Any]]) -> None:
     assert turn.inbound is not None
-    for message_id, text in kept:
-        relay.to_patient(turn.work, case, turn.person, str(text), chat_id=turn.inbound.chat_id, message_id=int(message_id))
+    for message_id, parcel in kept:
+        relay.to_patient(turn.work, case, turn.person, Parcel.from_json(parcel), chat_id=turn.inbound.chat_id, message_id=int(message_id))
+
+
+def kept(turn: Turn) -> None:
+    """Whether what was written before [Write] was tapped goes to that case, too: never without being asked."""
+    number, answer = turn.args
+    if answer not in ("yes", "no"):
+        raise NotAllowed
+    waiting = next((data for state, data in turn.parked if state.startswith(f"{WHICH}.")), None)
+    if waiting is None:
+        turn.answer("common/old_button")
+        return
+    case = _mine(turn, ack.number_of(number)) if answer == "yes" else None
+    turn.drop_form(WHICH)
+    if case is None:
+        turn.edit("relay/dropped")
+        return
+    turn.edit("relay/kept_sent", number=case.number)
+    _send_kept(turn, case, list(waiting["kept"]))
+
+
+def _parcel(turn: Turn) -> Parcel:
+    """What they wrote or sent, as it can go through.
+
+    Raises:
+        NotUnderstood: it cannot.
+    """
+    parcel = parcels.of(turn.inbound) if turn.inbound is not None else None
+    if parcel is None:
+        raise NotUnderstood("relay/not_passed")
+    return parcel
 
 
 def idle(turn: Turn, _item: Due) -> None:

@@ -107,19 +107,25 @@ async def test_in_an_open_case_whoever_has_it_hears_of_it(world: World) -> None:
     world.primary.look()
     await ana.sends(*VOICE)
     assert ana.keys == ["crisis/media_case"]
+    assert ana.replies[0].text == "Voice message: I am passing it on to Dana."
+    assert world.primary.replies[-1].message.voice is not None
+    await ana.sends("video_note")
     assert "I am telling Dana that you sent it." in ana.replies[0].text
-    assert "voice message" in world.primary.replies[-1].text
+    assert "[sent a video, not passed on]" in world.primary.last.text
 
 
 async def test_a_place_shared_in_an_open_case_reaches_the_team(world: World) -> None:
     ana = await world.enrol()
     await ana.says("I want to kill myself tonight")
     await ana.shares_location(40.7128, -74.006)
-    assert ana.replies[-1].text == "I have kept your location for your team."
+    assert ana.replies[-1].text == "Location: I have kept it for your team."
     await world.primary.taps("Acknowledge")
     world.primary.look()
+    await world.primary.taps("Open")
+    assert "[place: 40.71280, -74.00600]" in world.primary.replies[0].text
+    assert world.primary.replies[-1].message.location == {"latitude": 40.7128, "longitude": -74.006}
     await ana.shares_location(40.7128, -74.006)
-    assert "40.71280, -74.00600" in world.primary.replies[-1].text
+    assert world.primary.last.message.location is not None
     with world.work() as work:
         assert len(work.session.exec(select(RelayMessage)).all()) == 2
 

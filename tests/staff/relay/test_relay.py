@@ -136,14 +136,14 @@ async def test_edits_follow_both_ways(world: World) -> None:
     assert words(ana) == ["Dana: Are you home?"]
     mine = await ana.says("yes, alon")
     await ana.edits(mine, "yes, alone")
-    assert [seen.text for seen in dana.all if seen.key == "relay/to_staff"] == ["Case 1: yes, alone"]
+    assert [seen.text for seen in dana.all if seen.key == "relay/to_staff"] == ["Case 1: new message.\nyes, alone"]
 
 
 async def test_an_edit_that_now_holds_a_crisis_reaches_the_holder(world: World) -> None:
     ana = await held(world)
     mine = await ana.says("I am fine")
     await ana.edits(mine, CRISIS)
-    assert [seen.text for seen in world.primary.all if seen.key == "relay/to_staff"] == [f"Case 1: {CRISIS}"]
+    assert [seen.text for seen in world.primary.all if seen.key == "relay/to_staff"] == [f"Case 1: new message.\n{CRISIS}"]
 
 
 async def test_an_old_message_edited_into_a_crisis_reaches_the_holder(world: World) -> None:
@@ -152,7 +152,7 @@ async def test_an_old_message_edited_into_a_crisis_reaches_the_holder(world: Wor
     await danger(world, ana)
     await world.primary.taps("Acknowledge")
     await ana.edits(before, CRISIS)
-    assert [seen.text for seen in world.primary.all if seen.key == "relay/to_staff"] == [f"Case 1: {CRISIS}"]
+    assert [seen.text for seen in world.primary.all if seen.key == "relay/to_staff"] == [f"Case 1: new message.\n{CRISIS}"]
 
 
 async def test_words_that_nobody_holds_wait_and_show_with_open(world: World) -> None:
@@ -201,7 +201,7 @@ async def test_silent_mode_holds_the_relay_back_and_tells_the_counselor(world: W
     assert world.primary.last.key == "relay/silent"
     assert not any(seen.key.startswith("relay/") for seen in ana.all)
     await ana.says("I can write now")
-    assert world.primary.last.text == "Case 1: I can write now"
+    assert world.primary.last.text == "Case 1: new message.\nI can write now"
     await world.primary.says("Good")
     assert ana.last.key == "relay/waiting"
 
@@ -225,16 +225,6 @@ async def test_staff_who_write_of_danger_get_lines_for_themselves_and_no_talk_of
 async def test_words_for_nobody_get_a_kind_hint(world: World) -> None:
     await world.primary.says("hello")
     assert world.primary.keys == ["relay/hint"]
-
-
-async def test_only_text_goes_through_today(world: World) -> None:
-    ana = await held(world)
-    await world.primary.taps("Write")
-    await world.primary.sends("voice", b"OggS....", 3)
-    assert world.primary.keys == ["relay/text_only"]
-    await world.primary.shares_location(40.0, -74.0)
-    assert world.primary.keys == ["relay/text_only"]
-    assert words(ana) == []
 
 
 async def test_a_word_that_comes_just_after_the_promise_ran_out_is_not_lost(world: World) -> None:
@@ -305,7 +295,7 @@ async def test_someone_of_the_team_who_asks_for_help_is_heard_by_a_colleague(wor
     assert dana.pages == []  # nobody is paged for themselves
     await luis.taps("Acknowledge")
     await dana.says("I cannot go on like this")
-    assert luis.last.text == "Case 1: I cannot go on like this"
+    assert luis.last.text == "Case 1: new message.\nI cannot go on like this"
     await luis.says("I am coming", reply_to=luis.last.message.message_id)
     assert dana.last.text == "Luis: I am coming"
 
@@ -319,3 +309,41 @@ async def test_someone_of_the_team_who_writes_before_a_colleague_came_hears_that
     dana.look()
     await dana.says("Please hurry")
     assert dana.keys == []
+
+
+async def test_write_while_the_bot_asks_whom_it_is_for_sends_what_was_kept_only_when_told(world: World) -> None:
+    ana, ben = await held(world, "Ana"), await held(world, "Ben")
+    dana = world.primary
+    await dana.says("hold on")
+    assert dana.keys == ["relay/which"]
+    await dana.taps("Write", message=next(page.message for page in reversed(dana.pages) if page.text.startswith("Case 2,")))
+    assert dana.keys == ["relay/writing", "relay/kept_question"]
+    await dana.says("I am here now")
+    assert words(ben) == ["Dana: I am here now"]
+    assert words(ana) == []
+    await dana.taps("Send")
+    assert words(ben) == ["Dana: I am here now", "Dana: hold on"]
+    assert await dana.forges("relay.kept:2:yes") != ""
+    assert words(ben) == ["Dana: I am here now", "Dana: hold on"]
+
+
+async def test_what_was_kept_can_go_to_nobody(world: World) -> None:
+    ana, ben = await held(world, "Ana"), await held(world, "Ben")
+    dana = world.primary
+    await dana.says("hold on")
+    await dana.taps("Write", message=next(page.message for page in reversed(dana.pages) if page.text.startswith("Case 1,")))
+    await dana.taps("Don't send")
+    await dana.says("hello")
+    assert words(ana) == ["Dana: hello"]
+    assert words(ben) == []
+
+
+async def test_words_that_cannot_reach_the_holder_wait_for_the_next_one(world: World) -> None:
+    ana = await held(world)
+    world.primary.user.block()
+    await ana.says("please answer")
+    await world.passes(seconds=2)
+    assert all("did not arrive" not in seen.text for seen in ana.all)
+    await world.backup.taps("Acknowledge")
+    await world.backup.taps("Open")
+    assert "please answer" in world.backup.last.text
