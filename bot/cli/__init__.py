@@ -22,6 +22,13 @@ CRASH = 1
 class _OneLine(TyperGroup):
     """An operator's mistake ends in one line on standard error, never in a traceback; so does a mistake of ours."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().make_context(*args, **kwargs)
+        except Exception as error:
+            _wrong_usage(error)
+            raise
+
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
@@ -29,10 +36,27 @@ class _OneLine(TyperGroup):
             complain(str(error))
             raise typer.Exit(OPERATOR_ERROR) from None
         except Exception as error:
+            _wrong_usage(error)
             if type(error).__module__.partition(".")[0] in ("typer", "click") or isinstance(error, BrokenPipeError):
                 raise
             complain(_crash(error))
             raise typer.Exit(CRASH) from None
+
+
+def _wrong_usage(error: Exception) -> None:
+    """A command or an option that is none: one line instead of a box, and where to read how it goes.
+
+    Raises:
+        typer.Exit: it was that.
+    """
+    told = getattr(error, "format_message", None)
+    if told is None or type(error).__name__ == "NoArgsIsHelpError":
+        return
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "waymark"
+    said = " ".join(told().split()).replace("Value error, ", "").rstrip(".")
+    complain(f"{said}: `{path} --help` shows what it takes")
+    raise typer.Exit(OPERATOR_ERROR) from None
 
 
 def _crash(error: Exception) -> str:

@@ -8,30 +8,90 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.common import group, table, unit
+from bot.cli.common import group, member, table, unit
 from bot.errors import SetupError
 
 if TYPE_CHECKING:
     from bot.models import Person
     from bot.work import Work
 
-app = group("Patients: invite, list, export, erase.")
+app = group("Patients: invite, list, owner, new phone, export, erase.")
 
 
 @app.command("invite")
 def invite(
     track: Annotated[str | None, typer.Option("--track", help="The programme's track, as the clinic calls it.")] = None,
+    owner: Annotated[int | None, typer.Option("--owner", metavar="ID", help="Who looks after them; else a supervisor chooses.")] = None,
 ) -> None:
     """Make an invitation for a patient, good for 7 days; the code is the last line of the output."""
     from bot import invitations
     from bot.models import Role
 
     with unit() as work:
-        code = invitations.create(work, Role.PATIENT, track=checked_track(track))
+        chosen = clinician(work, owner) if owner is not None else None
+        code = invitations.create(work, Role.PATIENT, track=checked_track(track), owner=chosen)
         link = invitations.link(work, code)
     typer.echo("Within 7 days the patient opens the bot in Telegram and sends:")
     typer.echo(f"/start {code}" + (f"   (or taps {link})" if link else ""))
     typer.echo(code)
+
+
+def clinician(work: Work, number: int) -> Person:
+    """The counselor or supervisor with this ID.
+
+    Raises:
+        SetupError: there is none.
+    """
+    from bot.models import CLINICAL
+
+    found = member(work, number)
+    if found.role not in CLINICAL:
+        raise SetupError(f"{number} is no counselor or supervisor: `waymark staff list` prints who is")
+    return found
+
+
+@app.command("owner")
+def owner(
+    number: Annotated[int, typer.Argument(metavar="ID", help="As `patient list` prints it.")],
+    to: Annotated[int, typer.Option("--to", metavar="ID", help="As `staff list` prints it.")],
+) -> None:
+    """Give a patient to another counselor; open work goes along."""
+    from bot.errors import Conflict
+    from bot.staff.patients import store
+
+    with unit() as work:
+        try:
+            store.give(work, patient_with(work, number), clinician(work, to), by=None)
+        except Conflict:
+            raise SetupError(f"{to} looks after {number} already") from None
+    typer.echo(f"{to} looks after {number} now.")
+
+
+@app.command("code")
+def code(number: Annotated[int, typer.Argument(metavar="ID", help="As `patient list` prints it.")]) -> None:
+    """A code for a new phone, good for an hour: whoever uses it has this patient's chat, and the old one is cut off at once."""
+    from bot import invitations
+
+    with unit() as work:
+        made = invitations.create_move(work, patient_with(work, number))
+        link = invitations.link(work, made)
+    typer.echo("Give it only to the patient in person. Within an hour they open the bot on the new phone and send:")
+    typer.echo(f"/start {made}" + (f"   (or tap {link})" if link else ""))
+    typer.echo(made)
+
+
+def patient_with(work: Work, number: int) -> Person:
+    """The patient with this ID.
+
+    Raises:
+        SetupError: there is none.
+    """
+    from bot.models import Role
+
+    person = someone(work, number)
+    if person.role is not Role.PATIENT:
+        raise SetupError(f"{number} is no patient: `waymark patient list` prints them")
+    return person
 
 
 def checked_track(track: str | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -44,8 +45,13 @@ def test_a_name_that_cannot_be_one_is_refused(clinic: Cli, name: str) -> None:
     assert clinic.rows("SELECT count(*) FROM person") == [(0,)]
 
 
-def test_an_unknown_role_is_refused(clinic: Cli) -> None:
-    assert clinic("staff", "add", "Dana", "--role", "patient").code == 2
+@pytest.mark.parametrize(
+    "args", [("staff", "add", "Dana", "--role", "patient"), ("staff", "ad"), ("--bogus",), ("staff", "remove", "x"), ("patient", "owner")]
+)
+def test_a_wrong_word_is_refused_in_one_line(clinic: Cli, args: tuple[str, ...]) -> None:
+    told = clinic(*args)
+    assert (told.code, len(told.err.splitlines()), told.out) == (2, 1, "")
+    assert "--help` shows what it takes" in told.err
 
 
 def test_names_and_codes_are_not_readable_in_the_database(clinic: Cli) -> None:
@@ -139,3 +145,70 @@ async def test_a_code_of_the_command_line_opens_the_door(world: World, cli: Cli)
     ana = world.stranger("Ana")
     await ana.starts(cli("patient", "invite").last)
     assert ana.keys == ["enrolment/language"]
+
+
+def test_an_invitation_names_the_owner(clinic: Cli) -> None:
+    clinic("staff", "add", "Dana Reyes", "--role", "counselor")
+    clinic("staff", "add", "Kim Day", "--role", "peer")
+    assert CODE.fullmatch(clinic("patient", "invite", "--owner", 1).last)
+    assert len(clinic.rows("SELECT owner_id FROM invitation WHERE owner_id IS NOT NULL")) == 1
+    for wrong in (2, 9):
+        told = clinic("patient", "invite", "--owner", wrong)
+        assert (told.code, len(told.err.splitlines())) == (2, 1)
+
+
+async def test_the_owner_is_changed_at_the_command_line(world: World, cli: Cli) -> None:
+    cli.env = {"WAYMARK_ENCRYPTION_KEYS": KEY}
+    ana = await world.enrol("Ana")
+    number, dana = ana.person.number, world.primary.person.number
+    assert cli("patient", "owner", number, "--to", dana).code == 0
+    assert "\tDana Reyes\t" in cli("patient", "list").out
+    again = cli("patient", "owner", number, "--to", dana)
+    assert (again.code, len(again.err.splitlines())) == (2, 1)
+    assert cli("patient", "owner", dana, "--to", dana).code == 2
+
+
+def test_leave_is_planned_listed_and_cancelled(clinic: Cli) -> None:
+    clinic("staff", "add", "Dana Reyes", "--role", "counselor")
+    clinic("staff", "add", "Luis Ortega", "--role", "counselor")
+    first, last = (now() + timedelta(days=10)).date(), (now() + timedelta(days=14)).date()
+    told = clinic("staff", "leave", 1, "--from", str(first), "--until", str(last), "--cover", 2)
+    assert (told.code, told.err) == (0, "")
+    assert clinic("staff", "leave").out == f"1\tDana Reyes\t{first}\t{last}\t2 Luis Ortega\n"
+    wrongs = [
+        ("--from", str(first)),
+        ("--from", "soon"),
+        ("--from", "2020-01-01", "--until", "2020-01-02"),
+        ("--from", str(last), "--cover", "1"),
+    ]
+    for wrong in wrongs:
+        told = clinic("staff", "leave", 1, *wrong)
+        assert (told.code, len(told.err.splitlines())) == (2, 1), wrong
+    assert clinic("staff", "leave", 1, "--cancel").code == 0
+    assert clinic("staff", "leave").out == ""
+    assert clinic("staff", "leave", 1, "--cancel").code == 2
+
+
+async def test_nobody_with_patients_goes_without_a_cover(world: World, cli: Cli) -> None:
+    cli.env = {"WAYMARK_ENCRYPTION_KEYS": KEY}
+    ana = await world.enrol("Ana")
+    dana = world.primary.person.number
+    cli("patient", "owner", ana.person.number, "--to", dana)
+    told = cli("staff", "leave", dana, "--from", str((now() + timedelta(days=3)).date()))
+    assert (told.code, len(told.err.splitlines())) == (2, 1)
+    assert "--cover" in told.err
+
+
+async def test_a_code_moves_a_patient_or_a_colleague_to_a_new_phone_without_a_question(world: World, cli: Cli) -> None:
+    cli.env = {"WAYMARK_ENCRYPTION_KEYS": KEY}
+    ana = await world.enrol("Ana")
+    world.clock.move_to(now())  # the command line lives in the present
+    for command, old, role in (("patient", ana, Role.PATIENT), ("staff", world.primary, Role.COUNSELOR)):
+        number = old.person.number
+        new = world.stranger("New")
+        await new.says(f"/start {cli(command, 'code', number).last}")
+        assert (new.person.number, new.person.role) == (number, role)
+        await old.says("hello")
+        assert old.person.role is Role.VISITOR
+    assert cli("patient", "code", world.backup.person.number).code == 2
+    assert cli("staff", "code", 999).code == 2
