@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot import people
 from bot.models import Audit, Role, Task, TeamMessage
@@ -89,7 +89,7 @@ async def test_due_by_the_end_of_the_working_day(world: World) -> None:
     ben = await world.enrol("Ben")
     await writes(ben)
     with world.work() as work:
-        found = [task.due_at for task in work.session.exec(select(Task).order_by(Task.created_at))]
+        found = [task.due_at for task in work.session.exec(select(Task).order_by(col(Task.created_at)))]
     assert found == [datetime(2026, 3, 3, 22, 0, tzinfo=UTC), datetime(2026, 3, 9, 21, 0, tzinfo=UTC)]  # the clocks changed on Sunday
 
 

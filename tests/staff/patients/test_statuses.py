@@ -88,11 +88,13 @@ async def test_back_from_hospital_a_person_finds_out(world: World) -> None:
     ana = await ready(world)
     await marks(world.primary, "Hospital or detox", "1 week")
     await world.passes(days=8)
-    assert ana.person.status is Status.IN_HOSPITAL
+    still = ana.person.status
+    assert still is Status.IN_HOSPITAL
     with world.work() as work:
         assert [task.kind for task in work.session.exec(select(Task))] == ["status"]
     await marks(world.primary, "Active", "Yes, change it")
-    assert ana.person.status is Status.ACTIVE
+    back = ana.person.status
+    assert back is Status.ACTIVE
     assert waiting(world, ana) == 1
 
 
