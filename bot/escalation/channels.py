@@ -124,7 +124,7 @@ def still_trying(work: Work, case: Case, page: Page, reason: str) -> bool:
 
 def wanted(case: Case, page: Page) -> bool:
     """Whether a page still has to ring: nobody has taken the case on since it was made."""
-    answered = case.acknowledged_at is not None and case.acknowledged_at > page.created_at
+    answered = case.acknowledged_at is not None and case.acknowledged_at >= page.created_at
     return case.state is CaseState.OPEN and not answered and page.pressed_at is None
 
 

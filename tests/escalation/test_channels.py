@@ -90,6 +90,18 @@ async def test_who_answers_is_rung_no_more(tmp_path: Path, service: Service) -> 
         assert deliveries(world) == [("late", "answered")]
 
 
+async def test_when_a_colleague_answers_the_others_are_rung_no_more(tmp_path: Path, service: Service) -> None:
+    service.behave["luis-push"] = "trouble"
+    async with clinic(tmp_path, service, luis=["luis-push"]) as world:
+        ana = await world.enrol()
+        await ana.says(CRISIS)
+        await world.passes(minutes=4)
+        assert len(service.heard("luis-push")) == 1
+        await world.primary.taps("Acknowledge")
+        await world.passes(minutes=1)
+        assert len(service.heard("luis-push")) == 1
+
+
 async def test_the_words_are_in_the_reader_s_language(tmp_path: Path, service: Service) -> None:
     async with clinic(tmp_path, service, dana=["dana-push"]) as world:
         with world.work() as work:

@@ -149,11 +149,15 @@ async def test_a_dead_sender_fails_the_answer(clinic: World, monkeypatch: pytest
 async def test_a_walk_that_was_cut_off_is_cleared_away_by_the_next(clinic: World) -> None:
     with clinic.work() as work:
         begun = drill.begin(work, "command")
+    sam = await clinic.hire("Sam Green", Role.SUPERVISOR)
     patient = drilling._Walk(begun, 0.0)
     await clinic.app.drills._receive(patient, drill.Stretch.ANSWER, drill.PATIENT_CHAT, text=begun.words)
     await clinic.settle()
     with clinic.work() as work:
         assert len(store.open_cases(work.session)) == 1
+        person = people.get(work.session, sam.person_id) if sam.person_id else None
+        assert person is not None
+        assert store.business_of(work, person) == []  # not even while it is open
     clinic.clock.move_to(clinic.clock.now() + timedelta(minutes=11))
     with clinic.work() as work:
         assert drill.verdict(work) == "failed"
