@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from bot import schema
 from bot.content import documents
+from bot.db import Database
 from bot.demo.botapi.model import SimMessage
 from bot.escalation import chart, papers
 from bot.models import Audit, Case, Role
 from tests.staff.test_walk import resolve
-from tests.world import Phone, World, content
+from tests.world import START, Phone, World, content, world_on
 
 NASTY = 'I want to kill myself 😢💊 "; #panic("x") $x$ *b* _i_ `r` <l> @ref \\ // [c] مرحبا שלום 你好 \u202egnp ' + "x" * 300
 
@@ -67,6 +69,20 @@ async def closed(world: World, words: str = "I want to kill myself") -> Phone:
 
 
 async def test_the_chart_holds_every_time_word_page_and_answer(world: World) -> None:
+    await whole(world)
+
+
+async def test_the_same_chart_on_postgresql(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    schema.upgrade(database.url, database.engine, now=START)
+    database.close()
+    async with world_on(postgres_url) as world:
+        await whole(world)
+        message = await taken(world.primary)
+        assert message.document is not None
+
+
+async def whole(world: World) -> None:
     ana = await closed(world)
     await ana.taps("A little")
     found, data = collected(world)

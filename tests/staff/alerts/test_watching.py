@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import col, select
 
-from bot import people
+from bot import people, schema
+from bot.db import Database
 from bot.errors import Conflict
 from bot.escalation import tasks, watching
 from bot.escalation.engine import Finding
@@ -15,7 +16,7 @@ from bot.models import Audit, Patient, Role, Task, TaskNote, sealed_at
 from bot.safety.levels import Category, Level
 from tests.staff.alerts.test_list import own
 from tests.staff.helpers import danger
-from tests.world import Phone, World
+from tests.world import START, Phone, World, world_on
 
 MONDAY_9 = datetime(2026, 3, 9, 13, 0, tzinfo=UTC)  # 09:00 in New York, after the clocks went forward
 
@@ -150,6 +151,18 @@ async def test_no_more_than_seven_days_by_whichever_way(world: World) -> None:
 
 
 async def test_an_item_is_handed_to_a_colleague_who_hears_of_it(world: World) -> None:
+    await handed(world)
+
+
+async def test_the_same_on_postgresql(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    schema.upgrade(database.url, database.engine, now=START)
+    database.close()
+    async with world_on(postgres_url) as world:
+        await handed(world)
+
+
+async def handed(world: World) -> None:
     kim = await world.hire("Kim Lee")
     await item(world)
     luis = world.backup

@@ -7,14 +7,15 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import col, select
 
-from bot import people
+from bot import people, schema
+from bot.db import Database
 from bot.models import Audit, Case, Person, Role
 from bot.safety.levels import Category, Level
 from bot.staff.figures import rules, store
 from bot.staff.figures.rules import RuleCount, Spread, Week
 from tests.staff.helpers import CRISIS, danger
 from tests.staff.test_walk import STEPS, resolve
-from tests.world import Phone, World
+from tests.world import START, Phone, World, world_on
 
 
 def week(world: World, back: int = 0) -> Week:
@@ -40,6 +41,19 @@ async def case(world: World, patient: Phone, *, seen: int = 1, word: int | None 
 
 
 async def test_times_levels_and_false_alarms_of_a_week(world: World) -> None:
+    await a_week(world)
+
+
+async def test_the_same_figures_on_postgresql(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    schema.upgrade(database.url, database.engine, now=START)
+    database.close()
+    async with world_on(postgres_url) as world:
+        await a_week(world)
+        assert by_rule(world)["en.suicide.kill-myself"].false_alarms == 1
+
+
+async def a_week(world: World) -> None:
     boss = await world.hire("Sam Green", Role.SUPERVISOR)
     ana, ben, cleo = await world.enrol("Ana"), await world.enrol("Ben"), await world.enrol("Cleo")
     await case(world, ana, seen=1, word=1)
