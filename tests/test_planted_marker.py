@@ -156,6 +156,39 @@ async def test_a_crisis_in_words_from_the_first_to_the_last(
             assert any(alert.evidence is not None for alert in alerts)
 
 
+async def test_what_the_team_notes_about_a_case(
+    world: World, stream: io.StringIO, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ana, dana = await world.enrol(f"Ana {MARKER}"), world.primary
+    with nothing_shows(world, stream, tmp_path, capfd):
+        await ana.says(CRISIS)
+        await dana.taps("Acknowledge")
+        await dana.taps("Resolve")
+        for answer in ("High", "Colleague", None, "I warned", None, "Yes, by us", "Just now", "In hospital", "Tomorrow", None):
+            await (dana.taps(answer) if answer else dana.says(f"someone {MARKER}"))
+        await dana.taps("Close case")
+        await ana.says(f"thank you {MARKER}")
+        await ana.taps("Send to my team")
+        await dana.taps("Disclosure form")
+        await dana.says(f"Dr. {MARKER}")
+        await dana.says(f"{MARKER} Hospital")
+        await dana.taps("Just now")
+        await dana.says(f"a fall {MARKER}")
+        await dana.says(f"that {MARKER} is in danger")
+        await dana.taps("Save")
+        assert dana.last.message.document is not None
+        await dana.taps("Add to record")
+        await dana.says(f"later {MARKER}")
+        await dana.taps("Chart PDF")
+        assert dana.last.message.document is not None
+        await dana.says("/alerts")
+        await dana.taps("alerts.task:")
+        await dana.taps("Put off")
+        await dana.taps("1 day")
+        await dana.says(f"she is with {MARKER}")
+        await world.passes(hours=30)
+
+
 async def test_errors_that_hold_the_words(world: World, stream: io.StringIO, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A handler that raises with them, a statement that fails with them, a server that refuses the message with them."""
 
