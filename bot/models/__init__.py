@@ -16,7 +16,7 @@ from bot.models.care import (
     VisitorAsk,
 )
 from bot.models.columns import new_row, sealed_at
-from bot.models.daily import Checkin, ExerciseAnswer, LessonProgress, QuizAnswer
+from bot.models.daily import Checkin, ExerciseAnswer, LessonProgress, QuizAnswer, ToolEntry
 from bot.models.delivery import ChannelProof, Drill, PageDelivery
 from bot.models.meeting import Feed, Meeting, MeetingImport, MeetingPick
 from bot.models.messages import (
@@ -108,6 +108,7 @@ __all__ = [
     "TeamMessage",
     "Throttle",
     "Timer",
+    "ToolEntry",
     "VisitorAsk",
     "new_row",
     "sealed_at",

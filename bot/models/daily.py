@@ -1,4 +1,4 @@
-"""What a patient does from day to day: check-ins, lessons, tools."""
+"""What a patient does from day to day: check-ins, lessons, written tools."""
 
 from __future__ import annotations
 
@@ -79,3 +79,20 @@ class QuizAnswer(SQLModel, table=True):
     option_key: str
     right: bool
     at: datetime = instant()
+
+
+class ToolEntry(SQLModel, table=True):
+    """A written tool that a person filled in, or is filling in."""
+
+    __tablename__ = "tool_entry"
+
+    id: UUID = uuid_key()
+    person_id: UUID = ref("person")
+    tool_id: str
+    step: str = ""  # the key of the step where they are
+    answers: bytes | None = None  # sealed JSON: by step key
+    started_at: datetime = instant()
+    updated_at: datetime = instant()
+    done_at: datetime | None = instant(optional=True)
+    went: str | None = None  # what became of it, asked some days later: done, partly, not_yet
+    content_version: str = ""

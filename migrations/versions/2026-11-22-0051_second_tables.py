@@ -1,6 +1,6 @@
 """second tables
 
-Revision: 19a5ab640c33
+Revision: 89a001c76bbf
 Follows: 842a902b0411
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "19a5ab640c33"
+revision = "89a001c76bbf"
 down_revision = "842a902b0411"
 branch_labels = None
 depends_on = None
@@ -216,6 +216,27 @@ def upgrade() -> None:
     with op.batch_alter_table("swap", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_swap_from_id"), ["from_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_swap_to_id"), ["to_id"], unique=False)
+
+    op.create_table(
+        "tool_entry",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("tool_id", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("answers", sa.LargeBinary(), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("went", sa.String(), nullable=True),
+        sa.Column("content_version", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("tool_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tool_entry_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "case_entry",
