@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from bot import audit, outbox, people
 from bot.errors import Conflict, NotAllowed
 from bot.escalation import duty
-from bot.escalation.rota import POSITIONS, Span
+from bot.escalation.rota import Span
 from bot.models import Lane, Person, Role, ShiftCheck
 from bot.outbox import Button, Post, Rows
 from bot.staff.oncall import store
@@ -58,6 +58,7 @@ def find(work: Work, position: str, staff_id: UUID, start: datetime) -> ShiftChe
 
 def follow(work: Work) -> None:
     """Remind at the start, and give up on a tap that did not come in time; as long as the shift is still that person's."""
+    late = []
     for check in waiting(work):
         if check.asked_at > work.now and check.confirmed_at is None:
             work.session.delete(check)  # the clock was set back: that shift lies ahead again, and is asked about anew
@@ -65,13 +66,15 @@ def follow(work: Work) -> None:
             duty.forget(work.session)
         elif check.start_at <= work.now and _still_theirs(work, check, work.now):
             staff = people.get(work.session, check.staff_id)
+            check.end_at = _end_of(work, check)  # it may have grown or shrunk since the question
             if check.confirmed_at is not None:
                 if check.confirmed_at < check.start_at:
                     _say_check(work, check, staff, "oncall/shift_begun", "start", [[Button("oncall/handover", "oncall.handover")]])
             elif check.lapsed_at is None:
                 _say_check(work, check, staff, "oncall/shift_now", "start", _on_rows(check))
                 if deadline(work, check) <= work.now:
-                    _lapse(work, check, staff)
+                    late.append((check, staff))
+    _lapse(work, late)
 
 
 def waiting(work: Work) -> Sequence[ShiftCheck]:
@@ -95,19 +98,22 @@ def deadline(work: Work, check: ShiftCheck) -> datetime:
     return max(check.start_at, check.asked_at) + timedelta(minutes=work.content.rota.confirm_within)
 
 
-def _lapse(work: Work, check: ShiftCheck, staff: Person) -> None:
-    check.lapsed_at = work.now
+def _lapse(work: Work, late: Sequence[tuple[ShiftCheck, Person]]) -> None:
+    """Nobody tapped in time. All of an instant are noted before anyone is told, since who holds the first place hangs on both."""
+    for check, _staff in late:
+        check.lapsed_at = work.now
     work.session.flush()
     duty.forget(work.session)
-    holds = duty.on_call(work, "primary", work.now) if check.position == "primary" else None
-    held = holds is not None and holds.id != staff.id
-    audit.record(work, "shift.lapsed", person_id=staff.id, position=check.position, check=check.id, held=held)
-    post = Post(lane=Lane.CRISIS)
-    outbox.say(work, staff, "oncall/lapsed", _on_rows(check), post=post, position=check.position, held=held)
-    if held and holds is not None:
-        outbox.say(work, holds, "oncall/holds_now", _LOOK, post=post, until=check.end_at)
-    for one in supervisors(work, but=staff):
-        outbox.say(work, one, "oncall/lapsed_told", _LOOK, post=post, position=check.position, held=held)
+    for check, staff in late:
+        holds = duty.on_call(work, "primary", work.now) if check.position == "primary" else None
+        held = holds is not None and holds.id != staff.id
+        audit.record(work, "shift.lapsed", person_id=staff.id, position=check.position, check=check.id, held=held)
+        post = Post(lane=Lane.CRISIS)
+        outbox.say(work, staff, "oncall/lapsed", _on_rows(check), post=post, position=check.position, held=held)
+        if held and holds is not None:
+            outbox.say(work, holds, "oncall/holds_now", _LOOK, post=post, until=check.end_at)
+        for one in supervisors(work, but=staff):
+            outbox.say(work, one, "oncall/lapsed_told", _LOOK, post=post, position=check.position, held=held)
 
 
 def confirm(work: Work, check_id: int, staff: Person) -> ShiftCheck:
@@ -207,10 +213,18 @@ def next_at(work: Work) -> list[datetime]:
 
 
 def _still_theirs(work: Work, check: ShiftCheck, at: datetime) -> bool:
-    if check.end_at is not None and at >= check.end_at:
-        return False
-    holder = duty.planned(work, at)[check.position] if check.position in POSITIONS else None
-    return holder is not None and holder.id == check.staff_id
+    """Whether the stretch that began with this shift's start is still that person's at an instant, by the rota of now."""
+    span = _span_of(work, check)
+    return span.staff_id == check.staff_id and span.end > at
+
+
+def _end_of(work: Work, check: ShiftCheck) -> datetime | None:
+    end = _span_of(work, check).end
+    return end if end < work.now + duty.AHEAD else None
+
+
+def _span_of(work: Work, check: ShiftCheck) -> Span:
+    return duty.spans(work, check.position, check.start_at, max(check.start_at, work.now) + duty.AHEAD)[0]
 
 
 def _on_rows(check: ShiftCheck) -> Rows:

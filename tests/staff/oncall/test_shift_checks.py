@@ -94,7 +94,9 @@ async def test_where_nobody_confirmed_the_planned_people_are_paged_and_the_super
     await world.passes(minutes=76)
     assert (holder(world), holder(world, "backup")) == (kim.person_id, lee.person_id)
     assert ines.keys == ["oncall/lapsed_told", "oncall/lapsed_told"]
-    assert "The planned people still get the alerts." in ines.last.text
+    assert all("The planned people still get the alerts." in one.text for one in ines.replies)
+    assert (kim.keys[-1], lee.keys[-1]) == ("oncall/lapsed", "oncall/lapsed")
+    assert "You still get the alerts." in kim.last.text
 
 
 async def test_a_backup_who_cannot_be_reached_does_not_take_the_first_place(world: World) -> None:
@@ -222,3 +224,13 @@ async def test_whom_the_question_never_reached_finds_the_tap_in_the_list(world: 
     assert holder(world) == kim.person_id
     await kim.says("/oncall")
     assert "I am on" not in kim.last.labels
+
+
+async def test_a_shift_that_grew_stays_with_the_backup_until_the_tap(world: World) -> None:
+    kim = await world.hire("Kim Lee")
+    plan(world, "primary", kim, 1, 2)
+    await world.passes(minutes=80)
+    assert holder(world) == world.backup.person_id
+    plan(world, "primary", kim, 1, 3)
+    await world.passes(hours=2)
+    assert holder(world) == world.backup.person_id
