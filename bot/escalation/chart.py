@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from bot.escalation.record import Entry
 from bot.models import Audit, Case, Outbox, PageDelivery, Person
 from bot.work import Work
 
+SAME = timedelta(minutes=5)  # words that fed the case and went through the relay stand once
 # Shown in sections of their own, with more than the log says.
 _SHOWN_ELSEWHERE = ("page.", "relay.", "record.", "phone.")
 
@@ -152,17 +153,18 @@ def _screened(work: Work, case: Case) -> Sequence[Screened]:
 
 def _said(work: Work, case: Case) -> list[Said]:
     """The words that made the alerts, and what went through the relay."""
-    found = [
-        Said(alert.at, None, text)
-        for alert in store.alerts_of(work.session, case.id)
-        for text in store.evidence(work, alert).get("texts", ())
-        if text
-    ]
+    relayed = []
     for message in store.relay_of(work.session, case.id):
         who = _person(work, message.author_id) if message.to_patient else None
         text = relay.body(work, message)
-        found.append(Said(message.at, who, text, message.edited_at, message.arrived_at, message.failure or ""))
-    return sorted(found, key=lambda one: one.at)
+        relayed.append(Said(message.at, who, text, message.edited_at, message.arrived_at, message.failure or ""))
+    told = [
+        Said(alert.at, None, text)
+        for alert in store.alerts_of(work.session, case.id)
+        for text in store.evidence(work, alert).get("texts", ())
+        if text and not any(one.who is None and one.text == text and abs(one.at - alert.at) <= SAME for one in relayed)
+    ]
+    return sorted([*told, *relayed], key=lambda one: one.at)
 
 
 def _paged(work: Work, case: Case) -> list[Paged]:

@@ -161,7 +161,17 @@ def list_(turn: Turn) -> None:
     todo = tasks.open_tasks(turn.work, turn.person) if ack.may_see_words(turn.person) else []
     buttons = [Button("alerts/case", "alerts.case", (case.number,), {"number": case.number}) for case in found]
     rows = [buttons[start : start + 2] for start in range(0, len(buttons), 2)]
-    rows += [[Button("alerts/task", "alerts.task", (short(task.id),), {"name": watching.called(turn, task)})] for task in todo[:LISTED]]
+    rows += [
+        [
+            Button(
+                "alerts/task",
+                "alerts.task",
+                (short(task.id),),
+                {"name": watching.called(turn, task), "late": watching.is_overdue(turn, task)},
+            )
+        ]
+        for task in todo[:LISTED]
+    ]
     late = sum(1 for task in todo if watching.is_overdue(turn, task))
     lines = [_line(turn, case) for case in found]
     rows += [[Button("record/lately", "alerts.lately")]] if ack.may_see_words(turn.person) else []

@@ -107,6 +107,18 @@ async def whole(world: World) -> None:
     assert found.before is None
 
 
+async def test_words_that_fed_an_open_case_and_reached_its_holder_stand_once(world: World) -> None:
+    ana = await world.enrol("Ana Torres")
+    await ana.says("I want to kill myself")
+    await world.primary.taps("Acknowledge")
+    await world.passes(minutes=1)
+    await ana.says("I will kill myself tonight")
+    await resolve(world.primary)
+    _found, data = collected(world)
+    assert [row[2] for row in section(data, "Words as written")] == ["I want to kill myself", "I will kill myself tonight"]
+    assert len(section(data, "Why it was opened")) == 2
+
+
 async def test_the_chart_says_when_the_promise_of_a_word_was_broken(world: World) -> None:
     ana = await world.enrol("Ana Torres")
     await ana.says("I want to kill myself")

@@ -112,6 +112,7 @@ async def test_the_owner_hears_of_it_next_morning_and_the_supervisor_once_when_i
     assert boss.keys == ["alerts/tasks_overdue"]
     await boss.taps("Open")
     assert "To do: 1, overdue: 1" in boss.last.text
+    assert "Ana T., late" in boss.last.labels
 
 
 async def test_without_an_owner_the_supervisors_hear_of_it(world: World) -> None:
