@@ -16,20 +16,24 @@ from bot.safety.lexicon import Kind
 from bot.safety.notation import LexiconError
 from bot.safety.screen import Screener, build_screener
 
+SIGNS = "crisis/signs.yaml"
+
 
 def load_screener(files: Mapping[str, Path]) -> Screener:
-    """The screener of `crisis/lexicon.<lang>.yaml`. The same texts give the same object, which takes long to build and never changes.
+    """The screener of `crisis/lexicon.<lang>.yaml` and `crisis/signs.yaml`. The same texts give the same object.
 
     Args:
         files: paths inside the content folder, and the file that counts for each.
 
     Raises:
-        ContentError: a lexicon is missing, broken or without an entry.
+        ContentError: a file is missing, broken or without an entry.
     """
     for name in map(_lexicon, LANGS):
         if name not in files:
             raise ContentError(name, "", "is missing")
-    paths = tuple(files[_lexicon(lang)] for lang in LANGS)
+    if SIGNS not in files:
+        raise ContentError(SIGNS, "", "is missing")
+    paths = (*(files[_lexicon(lang)] for lang in LANGS), files[SIGNS])
     return _screener(paths, tuple(map(read_text, paths)))
 
 
@@ -63,13 +67,14 @@ def _no_sweeping() -> Iterator[None]:
 
 @lru_cache(maxsize=2)
 def _screener(paths: tuple[Path, ...], texts: tuple[str, ...]) -> Screener:
-    documents = {lang: parse_yaml(text, path) for lang, text, path in zip(LANGS, texts, paths, strict=True)}
+    *lexicons, signs = (parse_yaml(text, path) for text, path in zip(texts, paths, strict=True))
+    documents = dict(zip(LANGS, lexicons, strict=True))
     try:
         with _no_sweeping():
-            screener = build_screener(documents, hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12])
+            screener = build_screener(documents, hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12], signs)
     except LexiconError as error:
-        raise ContentError(paths[LANGS.index(error.lang)], error.entry, error.why) from error
-    for lang, path in zip(LANGS, paths, strict=True):
+        raise ContentError(dict(zip((*LANGS, "signs"), paths, strict=True))[error.lang], error.entry, error.why) from error
+    for lang, path in zip(LANGS, paths, strict=False):
         if not any(entry.lang == lang and entry.kind is Kind.CRISIS for entry in screener.entries):
             raise ContentError(path, "crisis", "has no entry: nothing would ever be recognised")
     return screener

@@ -21,9 +21,11 @@ from .notation import EDGE, Choice, Element, Maybe, Node, Patterns, Row
 UNKNOWN, PAUSE, BREAK = 0, 1, 2
 # How much of the lexicon is kept at hand. It says which word leads where, never who wrote it.
 MAX_MOVES, MAX_BACKWARDS = 20_000, 500
+MAX_HITS = 32  # of one text that are looked at closely
 _Numbers = frozenset[int]
 _GAP = Element(free=True)  # number 0: any word but the edge of a sentence
-_NEVER: tuple[tuple[int, int], frozenset[Element]] = ((2, 0), frozenset())  # no anchor
+_Anchor = tuple[tuple[int, int], frozenset[int]]
+_NEVER: _Anchor = ((2, 0), frozenset())  # no anchor
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Matcher:
         self._firsts: set[int] = set()
         self._final: set[int] = set()
         numbers: dict[Element, int] = {_GAP: 0}
+        number_of: dict[int, int] = {}  # by identity, which is faster; patterns live as long as this runs
         times: Counter[int] = Counter()  # how many places that say something an element has
         shared: dict[int, int] = {}
         for number, (entry, row) in enumerate(rows):
@@ -62,7 +65,12 @@ class Matcher:
             elements: list[Element] = []
             follow: list[int] = []
             first, last, _ = _compile(row, elements, follow)
-            own = [numbers.setdefault(element, len(numbers)) for element in elements]
+            own = []
+            for element in elements:
+                key = id(element)
+                if key not in number_of:
+                    number_of[key] = numbers.setdefault(element, len(numbers))
+                own.append(number_of[key])
             self._bases.append(base)
             self._begins.append(tuple((own[place], base + place) for place in _bits(first)))
             self._firsts.update(place for _, place in self._begins[-1])
@@ -86,7 +94,7 @@ class Matcher:
             for stem in element.stems:
                 by_stem[stem].append(number)
         self.targets = usage  # words that typos are mended to: those that say something, and how often they stand in patterns
-        self._index(rows, numbers, usage, common)
+        self._index(rows, numbers, number_of, usage, common)
         self.stems = {stem: tuple(accepting) for stem, accepting in by_stem.items()}
         edges = frozenset(by_word.pop(EDGE, ()))
         self._accepted: list[_Numbers] = [frozenset(), edges, edges]
@@ -105,31 +113,37 @@ class Matcher:
         self.words[EDGE] = BREAK
 
     def _index(
-        self, rows: Sequence[tuple[Entry, Row]], numbers: Mapping[Element, int], usage: Counter[str], common: frozenset[str]
+        self,
+        rows: Sequence[tuple[Entry, Row]],
+        numbers: Mapping[Element, int],
+        number_of: Mapping[int, int],
+        usage: Counter[str],
+        common: frozenset[str],
     ) -> None:
         """Notes which elements rouse which patterns."""
         one: dict[int, int] = defaultdict(int)  # element -> bits of the patterns whose rarest words it holds
         two: dict[int, int] = defaultdict(int)  # the same for their second rarest
         self._anchor_bits = one, two
         self.crisis = self._single = 0  # the bits of the patterns that raise a case; of those with one anchor only
-        crisis: set[Element] = set()
-        costs: dict[Element, tuple[int, int]] = {}
-        for element in numbers:
-            costs[element] = int(not common.isdisjoint(element.words)), sum(map(usage.__getitem__, element.words))
+        crisis: set[int] = set()
+        elements = list(numbers)
+        costs = [(int(not common.isdisjoint(element.words)), sum(map(usage.__getitem__, element.words))) for element in elements]
+        costs[0] = _NEVER[0]
+        costs[1:] = [cost if EDGE not in element.words else _NEVER[0] for cost, element in zip(costs[1:], elements[1:], strict=True)]
         for number, (entry, row) in enumerate(rows):
             bit = 1 << number
-            anchors = sorted((_anchor(part, costs) for part in row.parts), key=itemgetter(0))
+            anchors = sorted((_anchor(part, number_of, costs) for part in row.parts), key=itemgetter(0))
             for element in anchors[0][1]:
-                one[numbers[element]] |= bit
+                one[element] |= bit
             if len(anchors) > 1 and anchors[1][1]:
                 for element in anchors[1][1]:
-                    two[numbers[element]] |= bit
+                    two[element] |= bit
             else:
                 self._single |= bit
             if entry.kind is Kind.CRISIS:
                 self.crisis |= bit
                 crisis.update(anchors[0][1])
-        self.anchors: set[str] = set().union(*(element.words for element in crisis))
+        self.anchors: set[str] = set().union(*(elements[number].words for number in crisis))
 
     def _code(self, numbers: _Numbers) -> int:
         code = self._codes.get(numbers)
@@ -170,21 +184,29 @@ class Matcher:
     def ends(self, codes: Iterable[int], patterns: int) -> list[tuple[int, int]]:
         """Where some patterns (by their bits) are found: their last places, each with the index of its code."""
         begin: dict[int, list[int]] = {}  # first places by element
-        places_of = begin.setdefault
-        digits = bin(patterns)[:1:-1]  # bit by bit: found faster in text than in a number of more than a thousand bits
-        pattern = digits.find("1")
-        while pattern >= 0:
-            for element, place in self._begins[pattern]:
-                places_of(element, []).append(place)
-            pattern = digits.find("1", pattern + 1)
+        begins = self._begins
+        while patterns:
+            lowest = patterns & -patterns
+            patterns ^= lowest
+            for element, place in begins[lowest.bit_length() - 1]:
+                if element in begin:
+                    begin[element].append(place)
+                else:
+                    begin[element] = [place]
         starting = frozenset(begin)
         accepted, moves, final = self._accepted, self._moves, self._final
         out: list[tuple[int, int]] = []
         places: set[int] = set()
         for index, code in enumerate(codes):
-            reached: set[int] = set()
-            for element in accepted[code] & starting:
-                reached.update(begin[element])
+            fits = accepted[code]
+            if starting.isdisjoint(fits):
+                if not places:
+                    continue
+                reached: set[int] = set()
+            else:
+                reached = set()
+                for element in fits & starting:
+                    reached.update(begin[element])
             if places:
                 steps = moves[code]
                 for place in places:
@@ -213,7 +235,10 @@ class Matcher:
             codes: of the words in their order, with ``PAUSE`` at commas.
             positions: for each code the position of its word; for a pause that of the word before.
         """
-        return [self._traced(place, codes, positions, index) for place, index in ends]
+        found = list(ends)
+        if len(found) > MAX_HITS:  # the most urgent ones decide
+            found = sorted(sorted(found, key=lambda end: -self._entries[self._pattern[end[0]]].level.rank)[:MAX_HITS], key=itemgetter(1))
+        return [self._traced(place, codes, positions, index) for place, index in found]
 
     def _move(self, place: int, code: int) -> tuple[int, ...]:
         """Where a word leads from a place; remembered for the next time."""
@@ -310,16 +335,18 @@ def _compile(node: Node, elements: list[Element], follow: list[int]) -> tuple[in
     return first, last, empty
 
 
-def _anchor(node: Node, costs: Mapping[Element, tuple[int, int]]) -> tuple[tuple[int, int], frozenset[Element]]:
-    """Elements of which at least one stands in every match, the rarest such set, and how frequent they are."""
+def _anchor(node: Node, number_of: Mapping[int, int], costs: Sequence[tuple[int, int]]) -> _Anchor:
+    """Elements (by number) of which at least one stands in every match, the rarest such set, and how frequent they are."""
     if isinstance(node, Element):
-        return _NEVER if node.free or EDGE in node.words else (costs[node], frozenset({node}))
+        number = number_of[id(node)]
+        cost = costs[number]
+        return _NEVER if cost is _NEVER[0] else (cost, frozenset({number}))
     if isinstance(node, Choice):
-        ways = [_anchor(way, costs) for way in node.ways]
+        ways = [_anchor(way, number_of, costs) for way in node.ways]
         if not all(elements for _, elements in ways):
             return _NEVER
         cost = (max(cost[0] for cost, _ in ways), sum(cost[1] for cost, _ in ways))
         return cost, frozenset().union(*(elements for _, elements in ways))
     if isinstance(node, Maybe):
         return _NEVER
-    return min((_anchor(part, costs) for part in node.parts), key=itemgetter(0), default=_NEVER)
+    return min((_anchor(part, number_of, costs) for part in node.parts), key=itemgetter(0), default=_NEVER)

@@ -99,10 +99,10 @@ class Folding(dict[int, str]):
             return text.lower()
         return text.translate(self)
 
-    def offsets(self, text: str) -> list[int]:
+    def offsets(self, text: str) -> Sequence[int]:
         """For each character of the folded text the index in ``text`` it came from, and one past the end."""
-        if text.isascii() and "`" not in text and "\r" not in text:
-            return list(range(len(text) + 1))
+        if all(len(self[ord(character)]) == 1 for character in set(text)):
+            return range(len(text) + 1)
         out: list[int] = []
         for index, character in enumerate(text):
             out.extend([index] * len(self[ord(character)]))

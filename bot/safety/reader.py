@@ -11,6 +11,7 @@ from .lexicon import Speech
 from .matcher import PAUSE, Matcher
 from .normalise import HARD_BREAKS, RAW, Folding, leet_readings, shortened, spanish_sound, spanish_sounds
 from .notation import EDGE, MANY, NUMBER, count_word
+from .signs import Mark, Signs
 from .slips import Slips
 
 MAX_REPAIRED, REPAIRS = 32, 120
@@ -25,6 +26,7 @@ class Word:
     text: str
     codes: tuple[int, ...]  # one for each matcher
     wakes: int  # bit n: matcher n has to run
+    mark: Mark
     known: bool = True
 
 
@@ -38,19 +40,23 @@ class Reading:
     raw: list[tuple[int, int]] = field(default_factory=list)  # first and last raw token it came from
     wakes: int = 0
 
-    def codes(self, matcher: int) -> tuple[list[int], list[int]]:
-        """What ``Matcher.hits`` reads: the words' codes with pauses at commas, and the position of each."""
-        codes, positions = [], []
+    def order(self) -> list[int]:
+        """The positions of the words, with a pause (the position of the word before, made negative) at commas."""
+        order = []
+        words, clauses = self.words, self.clauses
         before = 0
-        for position, (word, clause) in enumerate(zip(self.words, self.clauses, strict=True)):
+        for position, clause in enumerate(clauses):
             if clause != before:
                 before = clause
-                if position and word.text != EDGE and self.words[position - 1].text != EDGE:
-                    codes.append(PAUSE)
-                    positions.append(position - 1)
-            codes.append(word.codes[matcher])
-            positions.append(position)
-        return codes, positions
+                if position > 1 and words[position].text != EDGE and words[position - 1].text != EDGE:
+                    order.append(1 - position)
+            order.append(position)
+        return order
+
+    def codes(self, matcher: int, order: Sequence[int]) -> list[int]:
+        """What ``Matcher.ends`` reads: the words' codes with pauses at commas, in an ``order``."""
+        words = self.words
+        return [PAUSE if position < 0 else words[position].codes[matcher] for position in order]
 
 
 class Reader:
@@ -59,11 +65,13 @@ class Reader:
     Args:
         matchers: in the order of ``Word.codes``.
         speech: how people write these languages.
+        signs: what words say by themselves.
     """
 
-    def __init__(self, matchers: Sequence[Matcher], speech: Speech) -> None:
+    def __init__(self, matchers: Sequence[Matcher], speech: Speech, signs: Signs) -> None:
         self._matchers = matchers
         self._speech = speech
+        self._signs = signs
         self.folding = Folding(speech.emoji)
         self._edge = self._word(EDGE)
         self._number = self._word(NUMBER)
@@ -73,7 +81,7 @@ class Reader:
         # What is not repaired: the words that are meant, or, where one stands for itself, whether it is known. (False: it only looks like
         # a crisis word mistyped.) Most of them are never typed, so their codes are looked up when one is.
         self._listed: dict[str, bool | tuple[str, ...]] = dict.fromkeys(speech.keep, False)
-        self._listed |= dict.fromkeys(vocabulary | common, True)
+        self._listed |= dict.fromkeys(vocabulary | common | signs.vocabulary, True)
         for words in (speech.negators, speech.bridges, speech.linkers, speech.myself, speech.others):
             self._listed |= dict.fromkeys(words, True)
         self._met: dict[str, tuple[Word, ...]] = {}
@@ -100,7 +108,7 @@ class Reader:
     def _word(self, text: str, *, known: bool = True) -> Word:
         codes = tuple(matcher.code(text) for matcher in self._matchers)
         wakes = sum(1 << number for number, matcher in enumerate(self._matchers) if matcher.wakes(codes[number]))
-        return Word(text, codes, wakes, known)
+        return Word(text, codes, wakes, self._signs.mark(text), known)
 
     def _means(self, listed: str) -> tuple[Word, ...]:
         """What a listed word means."""
@@ -243,7 +251,7 @@ class Reader:
                 return self._look(stem) or self.resolve(stem)
             return self.resolve(whole) if whole.isalnum() else self._parted(whole)
         if not typed.isalpha():
-            return self._signs(typed)
+            return self._written_in_signs(typed)
         if len(typed) > MAX_REPAIRED:
             return self._whole_or_cut(typed)
         for reading in shortened(typed):
@@ -269,7 +277,7 @@ class Reader:
                 return sounds
         return self._slips.near(typed)
 
-    def _signs(self, typed: str) -> tuple[Word, ...]:
+    def _written_in_signs(self, typed: str) -> tuple[Word, ...]:
         """Words with digits and signs in them."""
         listed, means = self._listed, self._means
         amount = _AMOUNT.fullmatch(typed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .context import Context, Finding
@@ -11,8 +11,9 @@ from .levels import Category, Level
 from .lexicon import Entry, Speech, read_entries, section, word_list
 from .matcher import Hit, Matcher
 from .normalise import RAW
-from .notation import LexiconError, Notation, Patterns
+from .notation import EDGE, LexiconError, Notation, Patterns
 from .reader import Reader, Reading
+from .signs import Signs, Sum
 
 _FIRST = (  # of two findings with the same level the one whose answer cannot wait
     Category.OVERDOSE,
@@ -24,6 +25,11 @@ _FIRST = (  # of two findings with the same level the one whose answer cannot wa
     Category.RELAPSE,
     Category.CRAVING,
 )
+
+
+_Weight = tuple[int, bool, bool, int, int]
+FEW = 6  # words have no surroundings that could calm them
+TOLD = 5  # of the signs that decided, how many are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,25 @@ class Screening:
     answer: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What one of the texts was judged to be."""
+
+    weight: _Weight
+    level: Level
+    category: Category
+    matched: tuple[str, ...]
+    lang: str
+    rules: tuple[str, ...]
+    subject: str
+    answer: str
+
+    def screening(self, lang: str) -> Screening:
+        """As it is told; `lang` is that of all texts together."""
+        told = lang if lang != "und" else self.lang
+        return Screening(self.level, self.category, self.matched, told, self.rules, self.subject, self.answer)
+
+
 class Screener:
     """Holds a compiled lexicon. Safe to share: ``screen`` keeps nothing of what it read.
 
@@ -56,18 +81,22 @@ class Screener:
         entries: of all languages, each with its patterns.
         version: of the content, kept with each alert by the caller.
         speech: spelling and word classes of all languages.
+        signs: what words say that stand in no pattern.
     """
 
-    def __init__(self, entries: Iterable[tuple[Entry, Patterns]], version: str = "", *, speech: Speech | None = None) -> None:
+    def __init__(
+        self, entries: Iterable[tuple[Entry, Patterns]], version: str = "", *, speech: Speech | None = None, signs: Signs | None = None
+    ) -> None:
         self.version = version
         self.speech = speech or Speech()
+        self.signs = signs or Signs({})
         written = tuple(entries)
         self.entries = tuple(entry for entry, _ in written)
         self._matchers = tuple(
             Matcher((one for one in written if one[0].lang == lang), self.speech.common.get(lang, frozenset()))
             for lang in dict.fromkeys(entry.lang for entry in self.entries)
         )
-        self._reader = Reader(self._matchers, self.speech)
+        self._reader = Reader(self._matchers, self.speech, self.signs)
         only: dict[str, frozenset[str]] = {}
         for lang, words in self.speech.common.items():
             only[lang] = words - frozenset().union(*(others for other, others in self.speech.common.items() if other != lang))
@@ -82,46 +111,104 @@ class Screener:
         Returns:
             The highest finding over all texts. Never raises on what a text contains.
         """
-        best: tuple[tuple[int, bool, bool, int, int], list[Finding], str, Reading] | None = None
+        best: _Judged | None = None
         readings: list[Reading] = []
         for text in (texts,) if isinstance(texts, str) else texts:
             reading = self._reader.read(self._reader.folding.fold(text))
             readings.append(reading)
-            if not reading.wakes:
-                continue
-            findings = self._findings(reading)
-            if findings:
-                top = max(findings, key=_weight)
-                if best is None or _weight(top) > best[0]:
-                    best = (_weight(top), [top, *(one for one in findings if one is not top)], text, reading)
+            judged = self._judge(text, reading)
+            if judged is not None and (best is None or judged.weight > best.weight):
+                best = judged
         lang = self._lang(readings)
         if best is None:
             return Screening(Level.NONE, None, (), lang, (), None, "")
-        _, findings, text, reading = best
-        top = findings[0]
-        deciding = [one for one in findings if one.level is top.level]
-        return Screening(
+        return best.screening(lang)
+
+    def _judge(self, text: str, reading: Reading) -> _Judged | None:
+        """What one text is: by its patterns, and where they page nobody by its signs."""
+        points = self.signs.most(reading.words)
+        findings = [self._calmed(one, reading, points) for one in self._findings(reading)] if reading.wakes else []
+        top = max(findings, key=_weight, default=None)
+        if top is None or not top.level.pages:
+            if raised := self._raised(text, reading, points, findings, top):
+                return raised
+            if top is None:
+                return None
+        deciding = [top, *(one for one in findings if one is not top and one.level is top.level)]
+        return _Judged(
+            weight=_weight(top),
             level=top.level,
             category=top.category,
-            matched=self._spans(text, reading, deciding),
-            lang=lang if lang != "und" else top.hit.entry.lang,
+            matched=self._spans(text, reading, [(one.hit.start, one.hit.end) for one in deciding]),
+            lang=top.hit.entry.lang,
             rules=tuple(dict.fromkeys(rule for one in deciding for rule in one.rules)),
             subject=top.subject,
             answer=_answer(top),
         )
 
+    def _calmed(self, finding: Finding, reading: Reading, whole: Sum) -> Finding:
+        """A finding whose own sentences speak clearly of something harmless is for the counselor to look at, and wakes nobody."""
+        if not finding.level.pages:
+            return finding
+        words, start, end = reading.words, finding.hit.start, finding.hit.end
+        while words[start].text != EDGE:
+            start -= 1
+        while words[end].text != EDGE:
+            end += 1
+        if end - start <= FEW:
+            return finding
+        points = whole.points if (start, end) == (whole.start, whole.end) else self.signs.points(words[start : end + 1])
+        if points > self.signs.calm:
+            return finding
+        return replace(finding, level=Level.WATCH, rules=(*finding.rules, f"calm: {points}"), lowered=True)
+
+    def _raised(self, text: str, reading: Reading, points: Sum, findings: Sequence[Finding], top: Finding | None) -> _Judged | None:
+        """An urgent judgement when the signs are enough: fewer beside a soft pattern, more beside one that the context lowered."""
+        needed = self.signs.urgent
+        if any(one.lowered for one in findings):
+            needed = self.signs.against
+        elif findings:
+            needed = self.signs.beside
+        category = top.category if top is not None and not top.lowered else points.category
+        if points.points < needed or category is None:
+            return None
+        subject = top.subject if top is not None else "self"
+        answer = {Category.OVERDOSE: f"overdose_{'self' if subject == 'self' else 'other'}"}.get(category, category.value)
+        return _Judged(
+            weight=(Level.URGENT.rank, False, False, 0, -_FIRST.index(category)),
+            level=Level.URGENT,
+            category=category,
+            matched=self._spans(text, reading, self._stretch(reading, points)),
+            lang="und",
+            rules=(
+                *(top.rules if top is not None else ()),
+                f"signs: {points.points} of {needed}",
+                *(f"sign: {sign}" for sign in points.told(TOLD)),
+            ),
+            subject=subject,
+            answer=answer,
+        )
+
+    def _stretch(self, reading: Reading, points: Sum) -> list[tuple[int, int]]:
+        """The words of the stretch, without the edges around it."""
+        inside = [index for index in range(points.start, points.end + 1) if reading.words[index].text != EDGE]
+        return [(inside[0], inside[-1])] if inside else []
+
     def _findings(self, reading: Reading) -> list[Finding]:
         found = []
+        order = reading.order()
         for number, matcher in enumerate(self._matchers):
             if reading.wakes >> number & 1:
-                codes, positions = reading.codes(number)
+                codes = reading.codes(number, order)
                 if roused := matcher.roused(codes):
-                    found.append((matcher, codes, positions, roused, matcher.ends(codes, roused & matcher.crisis)))
+                    found.append((matcher, codes, roused, matcher.ends(codes, roused & matcher.crisis)))
         if not any(crises for *_, crises in found):
             return []  # what else was found has nothing to say something about
+        positions = list(map(abs, order))
         hits: list[Hit] = []
-        for matcher, codes, positions, roused, crises in found:
-            hits += matcher.hits([*crises, *matcher.ends(codes, roused & ~matcher.crisis)], codes, positions)
+        for matcher, codes, roused, crises in found:
+            hits += matcher.hits(crises, codes, positions)
+            hits += matcher.hits(matcher.ends(codes, roused & ~matcher.crisis), codes, positions)
         return [one for one in Context(self.speech, reading, hits).findings() if one.level is not Level.NONE]
 
     def _lang(self, readings: Iterable[Reading]) -> str:
@@ -130,20 +217,20 @@ class Screener:
             return "und"
         return max(counts, key=lambda lang: counts[lang])
 
-    def _spans(self, text: str, reading: Reading, findings: Iterable[Finding]) -> tuple[str, ...]:
+    def _spans(self, text: str, reading: Reading, hits: Iterable[tuple[int, int]]) -> tuple[str, ...]:
         folding = self._reader.folding
         places = [found.span() for found in RAW.finditer(folding.fold(text))]
         offsets = folding.offsets(text)
         spans: dict[tuple[int, int], None] = {}
-        for finding in sorted(findings, key=lambda one: (one.hit.start, -one.hit.end)):
-            first, last = reading.raw[finding.hit.start], reading.raw[finding.hit.end]
-            begin, end = offsets[places[min(first[0], len(places) - 1)][0]], offsets[places[min(last[1], len(places) - 1)][1] - 1] + 1
-            if not any(low <= begin and end <= high for low, high in spans):
-                spans[begin, end] = None
+        for start, end in sorted(hits, key=lambda one: (one[0], -one[1])):
+            first, last = reading.raw[start], reading.raw[end]
+            begin, behind = offsets[places[min(first[0], len(places) - 1)][0]], offsets[places[min(last[1], len(places) - 1)][1] - 1] + 1
+            if not any(low <= begin and behind <= high for low, high in spans):
+                spans[begin, behind] = None
         return tuple(text[begin:end] for begin, end in spans)
 
 
-def _weight(finding: Finding) -> tuple[int, bool, bool, int, int]:
+def _weight(finding: Finding) -> _Weight:
     """What decides: the level; then what cannot wait; a child; the longer match, which says more; then the order of ``_FIRST``."""
     hit = finding.hit
     return (
@@ -165,12 +252,13 @@ def _answer(finding: Finding) -> str:
     return finding.category.value
 
 
-def build_screener(documents: Mapping[str, Mapping[str, Any]], version: str) -> Screener:
+def build_screener(documents: Mapping[str, Mapping[str, Any]], version: str, signs: Mapping[str, Any] | None = None) -> Screener:
     """Compiles parsed lexicon files.
 
     Args:
         documents: language -> the parsed ``lexicon.<language>.yaml``.
         version: of the content.
+        signs: the parsed ``signs.yaml``.
 
     Raises:
         LexiconError: names the language, the entry and what is wrong with it.
@@ -221,4 +309,4 @@ def build_screener(documents: Mapping[str, Mapping[str, Any]], version: str) -> 
         joints=union("joints"),
         fillers=frozenset(fillers),
     )
-    return Screener(entries, version, speech=speech)
+    return Screener(entries, version, speech=speech, signs=Signs(signs or {}))

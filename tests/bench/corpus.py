@@ -62,7 +62,7 @@ def rows(part: str) -> Iterator[Row]:
     if isinstance(document, dict):
         for kind, levels in document.items():
             for level, texts in levels.items():
-                yield from (Row(text, Level(level), None, kind, usual) for text in texts)
+                yield from (Row(_plain(text), Level(level), None, kind, usual) for text in texts)
         return
     for row in document:
         category = row.get("category") or None
@@ -74,3 +74,8 @@ def rows(part: str) -> Iterator[Row]:
             lang=row.get("lang") or usual,
             pair=row.get("pair") or "",
         )
+
+
+def _plain(text: Any) -> str:
+    """A message as written; YAML takes one with a colon in it for a pair."""
+    return ", ".join(f"{key}: {value}" for key, value in text.items()) if isinstance(text, dict) else str(text)

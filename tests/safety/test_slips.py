@@ -53,7 +53,7 @@ def test_of_words_that_fit_censored_letters_the_most_telling_comes_first() -> No
 
 
 def test_censored_letters_are_read(screener: Screener) -> None:
-    for text in ("I c*t mys*lf and I c*n't st*p th* bl**d*ng", "I w*nt t* b*rn mys*lf", "m* p*gó m*ch* s* p*rt*d*"):
+    for text in ("I c*t mys*lf and I c*n't st*p th* bl**d*ng", "I w*nt t* b*rn mys*lf", "mi m*rido me p*ga m*ch*"):
         assert screener.screen(text).level.pages, text
 
 

@@ -1,0 +1,306 @@
+"""What single words and pairs of words say, in points: crisis talk that stands in no pattern of the lexicon.
+
+A pattern knows a wording; signs know what such messages have in common. Each word, pair of neighbours, beginning of a word and pair of
+ideas ("not" before "wake") has points for or against; the points of a stretch of text are added up. The file tells them by category, so
+that every sum can be told in words. Where they say little, patterns decide alone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import nlargest
+from typing import Any, NamedTuple, Protocol
+
+from .levels import Category
+from .notation import EDGE, LexiconError
+
+STEM = 4  # letters of a beginning
+REACH = 4  # words that a negation reaches across
+WINDOW = 3  # ideas that one is paired with
+STRETCH = 32  # words that are judged together; a longer text is judged piece by piece
+NEVER = 10**6  # more points than any text has
+CALM, NEGATION, DENIED = "calm", "NOT", "-"
+CATEGORIES = tuple(Category)
+_SHARES = {category.value: index for index, category in enumerate(CATEGORIES)} | {CALM: -1}
+
+
+class Sign:
+    """One line of the file: how it is told, its points, and the number of the category they speak for (-1: none)."""
+
+    __slots__ = ("name", "points", "share")
+
+    def __init__(self, name: str, points: int, share: int) -> None:
+        self.name, self.points, self.share = name, points, share
+
+
+_Behind = dict[str, Sign]
+_Idea = tuple[str, Sign | None, _Behind | None]  # its name, what it says itself, what it says before another
+
+
+class Mark(NamedTuple):
+    """What a word brings with it."""
+
+    stem: str = ""
+    alone: Sign | None = None
+    of_stem: Sign | None = None
+    after: _Behind | None = None  # by the word behind it
+    stem_after: _Behind | None = None  # by the beginning of the word behind it
+    stem_later: _Behind | None = None  # by the beginning of the word behind the next
+    idea: _Idea | None = None
+    denied: _Idea | None = None  # the idea behind a "not"
+
+
+class Marked(Protocol):
+    """A word and its mark."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def mark(self) -> Mark: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The points of the stretch of a text that has most.
+
+    Attributes:
+        points: with the base.
+        start: position of its first word.
+        end: of its last.
+        signs: all of it.
+    """
+
+    points: int
+    start: int
+    end: int
+    signs: frozenset[Sign]
+
+    @property
+    def category(self) -> Category | None:
+        """What the points in favour speak for most; None when there are none."""
+        shares = [0] * (len(CATEGORIES) + 1)
+        for sign in self.signs:
+            if sign.points > 0:
+                shares[sign.share] += sign.points
+        top = max(shares[:-1])
+        return CATEGORIES[shares.index(top)] if top else None
+
+    def told(self, most: int) -> tuple[str, ...]:
+        """The signs that spoke for it, the weightiest first."""
+        weighty = nlargest(most, self.signs, key=lambda sign: (sign.points, sign.name))
+        return tuple(f"{sign.name} {sign.points:+}" for sign in weighty if sign.points > 0)
+
+
+class Signs:
+    """The points of all languages.
+
+    Args:
+        document: the parsed `signs.yaml`; an empty one gives no points.
+
+    Raises:
+        LexiconError: a section has another shape; names it and says why.
+    """
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.ideas: dict[str, str] = {}
+        self._idea_stems: list[tuple[str, str]] = []
+        for idea, words in _section(document, "ideas").items():
+            for word in str(words).split():
+                if word.endswith("*"):
+                    self._idea_stems.append((word[:-1], idea))
+                else:
+                    self.ideas.setdefault(word, idea)
+        self._alone: _Behind = {}  # also of ideas
+        self._of_stem: _Behind = {}
+        self._after: dict[str, _Behind] = defaultdict(dict)  # also of ideas
+        self._stem_after: dict[str, _Behind] = defaultdict(dict)
+        self._stem_later: dict[str, _Behind] = defaultdict(dict)
+        for category, by_points in _section(document, "points").items():
+            if category not in _SHARES or not isinstance(by_points, Mapping):
+                raise LexiconError("signs", f"points.{category}", f"must be one of {', '.join(_SHARES)}, with lines of points and signs")
+            for points, names in by_points.items():
+                self._read(category, points, str(names))
+        levels = _section(document, "levels")
+        try:
+            self.base, self.urgent = int(levels.get("base", 0)), int(levels.get("urgent", NEVER))
+            self.beside, self.against = int(levels.get("beside", self.urgent)), int(levels.get("against", self.urgent))
+            self.calm = int(levels.get("calm", -NEVER))
+        except (TypeError, ValueError) as error:
+            raise LexiconError("signs", "levels", "must be whole numbers") from error
+        names = {name for name in set(self.ideas.values()) | self._after.keys() | self._alone.keys() if name[:1].isupper()}
+        self._ideas = {name: self._idea(name) for name in names | {DENIED + name for name in names}}
+        self._edge = Mark(after=self._after.get(EDGE))
+        known = self.ideas.keys() | self._alone.keys()
+        self.vocabulary = frozenset(word for word in known if len(word) > 2 and word.isalpha() and word.islower())
+
+    def _read(self, category: str, points: Any, names: str) -> None:
+        """Files the signs of one line: `word`, `word word`, `begi*`, `begi* begi*`, `begi* .. begi*`, `IDEA`, `IDEA > IDEA`."""
+        try:
+            worth = int(points)
+        except ValueError as error:
+            raise LexiconError("signs", f"points.{category}", f"{points!r} is no number of points") from error
+        share = _SHARES[category]
+        for name in names.split(", "):
+            sign = Sign(name, worth, share)
+            first, _, last = name.partition(" ")
+            if not last:
+                if first.endswith("*"):
+                    self._of_stem[first[:-1]] = sign
+                else:
+                    self._alone[first] = sign
+            elif last.startswith("> "):
+                self._after[first][last[2:]] = sign
+            elif last.startswith(".. "):
+                self._stem_later[first[:-1]][last[3:-1]] = sign
+            elif first.endswith("*") and last.endswith("*"):
+                self._stem_after[first[:-1]][last[:-1]] = sign
+            else:
+                self._after[EDGE if first == "^" else first][EDGE if last == "$" else last] = sign
+
+    def _idea(self, name: str) -> _Idea:
+        return name, self._alone.get(name), self._after.get(name)
+
+    def idea_of(self, word: str) -> str:
+        """Which idea a word belongs to; empty when to none."""
+        idea = self.ideas.get(word, "")
+        if not idea and len(word) > STEM:
+            idea = next((of for begin, of in self._idea_stems if word.startswith(begin)), "")
+        return idea
+
+    def mark(self, word: str) -> Mark:
+        """What a word brings; little for one that is in no sign."""
+        if word == EDGE:
+            return self._edge
+        stem = word[:STEM]
+        idea = self.idea_of(word)
+        return Mark(
+            stem,
+            self._alone.get(word),
+            self._of_stem.get(stem),
+            self._after.get(word),
+            self._stem_after.get(stem),
+            self._stem_later.get(stem),
+            self._ideas[idea] if idea else None,
+            self._ideas[DENIED + idea] if idea else None,
+        )
+
+    def most(self, words: Sequence[Marked]) -> Sum:
+        """The stretch of a text with the most points: whole sentences together up to some length.
+
+        Args:
+            words: in their order, with an `EDGE` before, between and after the sentences.
+        """
+        best: Sum | None = None
+        for start, end in _stretches(words):
+            signs = self._found(words[start : end + 1])
+            points = self.base + sum([sign.points for sign in signs])
+            if best is None or points > best.points:
+                best = Sum(points, start, end, frozenset(signs))
+        return best or Sum(self.base, 0, 0, frozenset())
+
+    def points(self, words: Sequence[Marked]) -> int:
+        """The points of one piece of a text, with the base."""
+        return self.base + sum([sign.points for sign in self._found(words)])
+
+    def _found(self, words: Sequence[Marked]) -> set[Sign]:
+        """Every sign of a stretch, each once."""
+        found: set[Sign] = set()
+        add = found.add
+        after = stem_after = stem_later = later = None
+        ideas: deque[_Behind | None] = deque(maxlen=WINDOW)
+        denied = 0
+        for word in words:
+            text = word.text
+            stem, alone, of_stem, next_after, next_stem_after, next_later, idea, idea_denied = word.mark
+            if after and text in after:
+                add(after[text])
+            if alone:
+                add(alone)
+            if of_stem:
+                add(of_stem)
+            if stem_after and stem in stem_after:
+                add(stem_after[stem])
+            if later and stem in later:
+                add(later[stem])
+            after, stem_after, later, stem_later = next_after, next_stem_after, stem_later, next_later
+            if denied:
+                denied -= 1
+            if idea:
+                name, own, before = idea
+                if name == NEGATION:
+                    denied = REACH
+                elif denied:
+                    assert idea_denied
+                    name, own, before = idea_denied
+                if own:
+                    add(own)
+                for earlier in ideas:
+                    if earlier and name in earlier:
+                        add(earlier[name])
+                ideas.append(before)
+            elif text == EDGE:
+                ideas.clear()
+                denied = 0
+        return found
+
+
+def features(words: Sequence[str], signs: Signs) -> set[str]:
+    """The names of all signs that a text could have, whether or not they have points: what points are fitted to.
+
+    Args:
+        words: with an `EDGE` before, between and after the sentences.
+        signs: says which words belong to which ideas.
+    """
+    names: set[str] = set()
+    ideas: deque[str] = deque(maxlen=WINDOW)
+    denied = 0
+    for index, word in enumerate(words):
+        if index:
+            before = words[index - 1]
+            names.add(f"{'^' if before == EDGE else before} {'$' if word == EDGE else word}")
+        denied = max(0, denied - 1)
+        if word == EDGE:
+            ideas.clear()
+            denied = 0
+            continue
+        stem = word[:STEM]
+        names |= {word, f"{stem}*"}
+        if index > 0 and words[index - 1] != EDGE:
+            names.add(f"{words[index - 1][:STEM]}* {stem}*")
+        if index > 1 and words[index - 2] != EDGE:
+            names.add(f"{words[index - 2][:STEM]}* .. {stem}*")
+        if idea := signs.idea_of(word):
+            if idea == NEGATION:
+                denied = REACH
+            elif denied:
+                idea = DENIED + idea
+            names.add(idea)
+            names.update(f"{earlier} > {idea}" for earlier in ideas)
+            ideas.append(idea)
+    return names
+
+
+def _stretches(words: Sequence[Marked]) -> Iterator[tuple[int, int]]:
+    """First and last positions of stretches: as many sentences as fit, cut only where a sentence is longer."""
+    last = len(words) - 1
+    if last <= STRETCH:
+        yield 0, last
+        return
+    start = 0
+    while start < last:
+        end = min(start + STRETCH, last)
+        if end < last:
+            edges: Iterable[int] = (index for index in range(end, start, -1) if words[index].text == EDGE)
+            end = next(iter(edges), end)
+        yield start, end
+        start = end
+
+
+def _section(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = document.get(name) or {}
+    if not isinstance(value, Mapping):
+        raise LexiconError("signs", name, "must be a list of `key: value` lines")
+    return value
