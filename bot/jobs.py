@@ -49,6 +49,12 @@ def done(work: Work, job_id: int, failure: str | None = None) -> None:
     job.state, job.failure, job.done_at, job.lease_until = (FAILED if failure else DONE), failure, work.now, None
 
 
+def give_back(work: Work, job_id: int) -> None:
+    """Whoever does it stops before the end: another process may take it at once."""
+    job = work.session.get_one(Job, job_id)
+    job.state, job.lease_until = WAITING, None
+
+
 def waiting(session: Session, kind: str) -> bool:
     """Whether a job of this kind waits or is being done; a look beside the writer."""
     statement = select(Job.id).where(col(Job.kind) == kind, col(Job.state).in_((WAITING, RUNNING))).limit(1)

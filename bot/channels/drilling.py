@@ -40,11 +40,12 @@ class Failed(Exception):
 
 @dataclass
 class _Walk:
-    """One walk: what it began with, when, and how many updates it has sent."""
+    """One walk: what it began with, when, how many updates it has sent, and the stretch that it is on."""
 
     begun: Begun
     started_s: float
     updates: int = 0
+    stretch: Stretch = Stretch.ANSWER
 
 
 class Drills:
@@ -84,12 +85,14 @@ class Drills:
             return False
         begun = await self._services.run(_begin, job.id or 0)
         walk = _Walk(begun, asyncio.get_running_loop().time())
-        failure: Stretch | None = Stretch.ANSWER
         try:
             failure = await self._walk(walk)
-        finally:
-            await self._services.run(drill.end, begun.drill_id, failure)
-            await self._services.run(jobs.done, job.id or 0, failure.value if failure is not None else None)
+        except asyncio.CancelledError:
+            # The process stops: that is no failure. The next one clears away what is left, and walks anew.
+            await self._services.run_quietly(jobs.give_back, job.id or 0)
+            raise
+        await self._services.run(drill.end, begun.drill_id, failure)
+        await self._services.run(jobs.done, job.id or 0, failure.value if failure is not None else None)
         return True
 
     async def _walk(self, walk: _Walk) -> Stretch | None:
@@ -97,6 +100,9 @@ class Drills:
             await self._stretches(walk)
         except Failed as failed:
             return failed.stretch
+        except Exception as error:
+            _log.error("drill.walk_failed", error=error)
+            return walk.stretch
         return None
 
     async def _stretches(self, walk: _Walk) -> None:
@@ -140,6 +146,7 @@ class Drills:
         """Wait until the case is so far, and note how long that took since the first words."""
         loop = asyncio.get_running_loop()
         end = loop.time() + STRETCH_S
+        walk.stretch = stretch
         while True:
             seen = await asyncio.to_thread(self._see, walk.begun.drill_id)
             if passed(seen):

@@ -168,6 +168,35 @@ async def test_a_walk_that_was_cut_off_is_cleared_away_by_the_next(clinic: World
         assert drill.verdict(work) == "good"
 
 
+async def test_a_process_that_stops_in_the_middle_leaves_the_walk_to_the_next(clinic: World) -> None:
+    with clinic.work() as work:
+        jobs.put(work, drill.KIND, "drill:test:stopped")
+    performing = asyncio.create_task(clinic.app.drills.once())
+    for _ in range(10_000):  # until its case is open
+        await asyncio.sleep(0)
+        if performing.done() or work_of(clinic):
+            break
+    performing.cancel()
+    await asyncio.gather(performing, return_exceptions=True)
+    with clinic.work() as work:
+        job = work.session.exec(select(Job)).one()
+        assert (job.state, job.failure) == (jobs.WAITING, None)
+        assert drill.verdict(work) == "none"
+    performing = asyncio.create_task(clinic.app.drills.once())
+    while not performing.done():
+        await clinic.settle()
+        await asyncio.sleep(0)
+    with clinic.work() as work:
+        assert drill.verdict(work) == "good"
+        assert store.open_cases(work.session) == []
+
+
+def work_of(world: World) -> int:
+    """How many open cases there are."""
+    with world.work() as work:
+        return len(store.open_cases(work.session))
+
+
 async def test_a_good_drill_counts_for_26_hours(clinic: World) -> None:
     with clinic.work() as work:
         assert drill.verdict(work) == "none"
