@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot import audit, people
 from bot.escalation import bundles, engine, pages, relay, store, tasks, team
-from bot.models import STAFF, Outbox, Person, Role
+from bot.models import STAFF, Outbox, Person, Role, Status
 from bot.work import Work
 
 UNREACHABLE = frozenset({"blocked", "deactivated", "chat_not_found"})
@@ -69,6 +69,8 @@ def blocked(work: Work, chat_id: int, reason: str = "blocked") -> None:
     if person.role is not Role.PATIENT:
         return
     case = store.open_case(work.session, person.id)
+    if case is None and person.status is Status.DECEASED:
+        return
     if case is None:
         tasks.once(work, person, "blocked", due_at=tasks.same_day(work))
         return

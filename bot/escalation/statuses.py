@@ -315,14 +315,16 @@ def _drop_queued(work: Work, person: Person, *, only_started: bool) -> None:
 def _fall_silent(work: Work, person: Person) -> None:
     """Nothing more leaves for this chat until a word comes out of it; what waits is dropped, timers end."""
     _drop_queued(work, person, only_started=False)
-    person.silent_since = work.now
+    person.silent_since = person.silent_since or work.now
     running = update(Timer).where(col(Timer.person_id) == person.id, col(Timer.ended_at).is_(None))
     work.session.execute(running.values(ended_at=work.now, end="stopped", next_at=None))
     rhythm.plan_checkin(work, person)
 
 
 def _back(work: Work, person: Person, row: StatusChange) -> None:
-    person.status, person.silent_since = Status(row.before), None
+    person.status = Status(row.before)
+    if person.silent_since is not None and person.silent_since >= row.asked_at:
+        person.silent_since = None  # a silence that the person had asked for stays until they write
     if person.status is Status.TRAVELLING:
         person.status = Status.ACTIVE  # the trip's place was given up when everything stopped
     rhythm.plan_checkin(work, person)

@@ -74,7 +74,7 @@ def concerns(work: Work, case: Case, staff: Person) -> bool:
     if staff.role is Role.OPERATOR:
         return False
     patient = people.patient_of(work.session, case.person_id)
-    if patient is not None and staff.id in (patient.owner_id, leave.looks_after(work, patient)):
+    if patient is not None and (staff.id == patient.owner_id or staff.id == leave.looks_after(work, patient)):
         return True
     on_duty = (on_call(work, position, work.now) for position in ("primary", "backup"))
     return any(person is not None and person.id == staff.id for person in on_duty)

@@ -18,6 +18,7 @@ def patients(work: Work, staff: Person) -> Sequence[Person]:
         select(Person)
         .join(Patient, col(Patient.person_id) == col(Person.id))
         .where(col(Person.role) == Role.PATIENT, col(Person.removed_at).is_(None), col(Person.enrolled_at).is_not(None))
+        .where(col(Person.fictitious).is_(False))
         .order_by(col(Person.number))
     )
     if staff.role is not Role.SUPERVISOR:
