@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from bot.content.files import LANGS, HtmlPair, Model, Trigger, build, overlay, parse_yaml, read_text, twice
 from bot.content.prose import Passage
-from bot.content.tools import ButtonPair
+from bot.content.worksheet import ButtonPair
 from bot.errors import ContentError
 
 FILE = "checkin.yaml"
@@ -75,6 +75,24 @@ class CheckinPlan(Model):
         if double := twice([option.trigger for option in self.halt]):
             raise ValueError(f"{double} stands twice under `halt`")
         return self
+
+    def triggers(
+        self, *, craving: float | None, used: bool, halt: Collection[str], mood: float | None, sleep_hours: float | None
+    ) -> list[Trigger]:
+        """The triggers that a day's answers name, the weightiest first.
+
+        Args:
+            used: whether they said that they used.
+            halt: what they tapped of hungry, angry, lonely, tired.
+        """
+        measured = {When.CRAVING: craving, When.MOOD: mood, When.SLEEP: sleep_hours}
+        found: list[Trigger] = []
+        for rule in self.skills:
+            if rule.when is When.HALT:
+                found += [Trigger(name) for name in halt]
+            elif used if rule.when is When.USE else rule.holds(measured[rule.when]):
+                found += rule.triggers
+        return list(dict.fromkeys(found))
 
     def passages(self) -> Iterator[Passage]:
         """Everything of it that people read, for the checks of ``bot.content.prose``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.content.checkin import CheckinPlan, SkillRule, When
+from bot.content.checkin import CheckinPlan
 from bot.content.files import Trigger
 from bot.content.lessons import Module
 from bot.content.tools import Tool
@@ -24,29 +24,16 @@ class Skill:
 
 def named(plan: CheckinPlan, answers: Answers) -> list[Trigger]:
     """The triggers in a day's answers, the weightiest first."""
-    found = [trigger for rule in plan.skills for trigger in _triggers(rule, answers)]
-    return list(dict.fromkeys(found))
-
-
-def _triggers(rule: SkillRule, answers: Answers) -> tuple[Trigger, ...]:
-    match rule.when:
-        case When.HALT:
-            return tuple(Trigger(name) for name in answers.halt)
-        case When.USE:
-            return rule.triggers if answers.used == Used.YES else ()
-        case When.CRAVING:
-            return rule.triggers if rule.holds(answers.craving) else ()
-        case When.MOOD:
-            return rule.triggers if rule.holds(answers.mood) else ()
-        case When.SLEEP:
-            return rule.triggers if rule.holds(answers.sleep_hours) else ()
+    return plan.triggers(
+        craving=answers.craving, used=answers.used == Used.YES, halt=answers.halt, mood=answers.mood, sleep_hours=answers.sleep_hours
+    )
 
 
 def choose(triggers: Sequence[Trigger], tools: Iterable[Tool], modules: Iterable[Module], done: Collection[str], lang: str) -> Skill | None:
     """The skill for the first trigger that anything helps with.
 
-    A tool comes before a lesson, since it can be done right now; then what helps with more of the named triggers; then a lesson
-    that was not done yet.
+    A tool comes before a lesson, since it can be done right now; of several tools the one that names the trigger earliest in what it
+    helps with; then what helps with more of the named triggers; then a lesson that was not done yet.
 
     Args:
         triggers: as `named` gives them.
@@ -56,8 +43,13 @@ def choose(triggers: Sequence[Trigger], tools: Iterable[Tool], modules: Iterable
     for trigger in triggers:
         fitting = [(skill, helps) for skill, helps in everything if trigger in helps]
         if fitting:
-            return min(fitting, key=lambda one: (one[0].lesson, -len(set(triggers) & set(one[1])), one[0].id in done))[0]
+            return min(fitting, key=lambda one: _rank(*one, trigger, triggers, done))[0]
     return None
+
+
+def _rank(skill: Skill, helps: Sequence[Trigger], trigger: Trigger, triggers: Sequence[Trigger], done: Collection[str]) -> tuple[int, ...]:
+    first = 0 if skill.lesson else helps.index(trigger)
+    return int(skill.lesson), first, -len(set(triggers) & set(helps)), int(skill.id in done)
 
 
 def _skills(tools: Iterable[Tool], modules: Iterable[Module], lang: str) -> Iterator[tuple[Skill, tuple[Trigger, ...]]]:

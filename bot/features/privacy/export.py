@@ -33,6 +33,7 @@ from bot.models import (
     StatusChange,
     TeamMessage,
     Timer,
+    ToolEntry,
     VisitorAsk,
     sealed_at,
 )
@@ -66,12 +67,13 @@ OWN: Mapping[str, tuple[type[SQLModel], tuple[str, ...], tuple[str, ...]]] = {
     "exercises": (ExerciseAnswer, ("lesson_id", "step_key", "at"), ("answer",)),
     "quizzes": (QuizAnswer, ("lesson_id", "item_key", "option_key", "right", "at"), ()),
     "tools": (Timer, ("script", "started_at", "ended_at", "end", "before", "after"), ()),
+    "notes": (ToolEntry, ("tool_id", "started_at", "done_at", "went"), ("answers",)),
     "meetings": (MeetingPick, ("key", "weekday", "mode", "local_date", "wall", "timezone", "going", "went_on", "cancelled_at"), ()),
     "sos": (Sos, ("started_at", "choice", "chosen_at", "mistake_at"), ()),
     "statuses": (StatusChange, ("status", "until_date", "asked_at", "confirmed_at", "refused_at", "undone_at"), ()),
     "cases": (Case, ("number", "level", "category", "opened_at", "acknowledged_at", "word_at", "closed_at", "outcome"), ()),
 }
-_SEALED_JSON = frozenset({"answer"})
+_SEALED_JSON = frozenset({"answer", "answers"})
 
 
 def collect(work: Work, person: Person) -> dict[str, Any]:

@@ -45,6 +45,7 @@ from bot.models import (
     TeamMessage,
     Throttle,
     Timer,
+    ToolEntry,
     VisitorAsk,
 )
 from bot.work import Work
@@ -65,6 +66,7 @@ OWN_ROWS: tuple[type[Any], ...] = (
     LessonProgress,
     ExerciseAnswer,
     QuizAnswer,
+    ToolEntry,
     MeetingPick,
     Consent,
     Conversation,
