@@ -37,6 +37,8 @@ FIRST_LINES: Mapping[str, str] = {
 
 # Which card goes with which answer: the number that this danger needs first. Any other gets the crisis line's.
 _EMERGENCY_CARD = frozenset({"overdose_self", "overdose_other", "withdrawal", "violence", "child", NOT_SAFE})
+WHERE = "crisis/where"
+_HELP_COMES = frozenset({"overdose_self", "overdose_other", "withdrawal", NOT_SAFE})  # after these the place is asked for at once
 _STEPS = ("overdose_step_1", "overdose_step_2", "overdose_step_3", "overdose_step_4")
 # A form or a button may name the category alone.
 _OF_CATEGORY = {"": "talk", "overdose": "overdose_self"}
@@ -103,6 +105,16 @@ def first(work: Work, person: Person, case: Case | None, answer: str, lang: str)
     card(work, person, case, answer, lang)
 
 
+def where(work: Work, person: Person, case: Case) -> None:
+    """Where are you? Once in a case, optional, by one tap; never on a phone that someone else may look at."""
+    asked_before = select(Outbox.id).where(col(Outbox.case_id) == case.id, col(Outbox.template) == WHERE).limit(1)
+    if hidden(work, case, person) or work.session.exec(asked_before).first() is not None:
+        return
+    at_home = person.role is Role.PATIENT and person.enrolled_at is not None
+    below = KEYBOARD if at_home else ((ReplyButton("crisis/sos"),),)
+    say(work, person, case, WHERE, reply_keys=((ReplyButton("place/share", "location"),), *below))
+
+
 def overdose_steps(work: Work, person: Person, case: Case | None, lang: str) -> None:
     """Someone else's overdose: four steps without a tap between, then what comes after. The one typing may be the one overdosing."""
     for step in _STEPS:
@@ -151,8 +163,13 @@ def card(work: Work, person: Person, case: Case | None, answer: str, lang: str) 
 
 
 def paged(work: Work, case: Case) -> None:
-    """Message 2: the page was accepted for delivery. By night, for urgent, it also says until when a person writes."""
+    """Message 2: the page was accepted for delivery. By night, for urgent, it also says until when a person writes.
+
+    In an emergency where help has to come the place is asked for then, since now somebody may see it.
+    """
     _tell(work, case, "paged")
+    if case.level == Level.EMERGENCY and case.answered_with in _HELP_COMES:
+        where(work, people.get(work.session, case.person_id), case)
 
 
 def nobody_on_duty(work: Work, case: Case) -> None:
@@ -217,7 +234,7 @@ def _trying(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]] | Non
     # Opened late, it must not say that no one has answered when someone has.
     if case.acknowledged_at is not None:
         return _seen(work, case)
-    return "crisis/still_trying", safe_rows(), {"line": first_line(case.category)}
+    return "crisis/still_trying", safe_rows(), {"line": first_line(case.category), "again": case.unanswered_since is not None}
 
 
 def _seen(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]] | None:

@@ -145,7 +145,7 @@ async def test_message_1_of_each_kind_is_short_and_claims_nothing_about_people(w
     ana = await world.enrol("Ana", language=lang)
     escalated(world, ana, answer, lang)
     await world.settle()
-    said = [one for one in ana.replies if one.key not in ("crisis/card", "crisis/paged")]
+    said = [one for one in ana.replies if one.key not in ("crisis/card", "crisis/paged", "crisis/where")]
     keys = [one.key for one in said]
     if answer == "overdose_other":
         assert keys == [*(f"crisis/overdose_step_{number}" for number in range(1, 5)), "crisis/overdose_after"]
@@ -291,3 +291,34 @@ async def test_crisis_answers_travel_on_their_own_lane(world: World) -> None:
         row = answers.say(work, person, None, "crisis/suicide")
         assert row is not None
         assert row.lane is Lane.CRISIS
+
+
+async def test_where_help_must_come_the_place_is_asked_for_once_after_the_page_and_one_tap_gives_it(world: World) -> None:
+    ana = await world.enrol()
+    await ana.says("my friend is not breathing, he took fentanyl")
+    assert crisis(ana)[-2:] == ["crisis/paged", "crisis/where"]
+    assert next(row[0]["text"] for row in (ana.user.keyboard or {})["keyboard"]) == "Share my place"
+    await ana.taps("I need help now")
+    assert "crisis/where" not in ana.keys
+    await world.primary.taps("Acknowledge")
+    await ana.shares_location(40.7, -74.0)
+    assert world.primary.last.message.location == {"latitude": 40.7, "longitude": -74.0}
+    assert "Share my place" not in str(ana.user.keyboard)
+
+
+async def test_on_a_phone_that_others_may_see_no_place_is_asked_for(world: World) -> None:
+    ana = await world.enrol()
+    await ana.says("he hit me again and I am scared to go home")
+    await ana.taps("I need help now")
+    assert "crisis/where" not in [seen.key for seen in ana.all]
+
+
+async def test_when_a_message_waits_too_long_it_says_the_last_message_and_not_that_nobody_ever_came(world: World) -> None:
+    ana = await world.enrol()
+    await ana.says("I want to kill myself")
+    await world.primary.taps("Acknowledge")
+    await world.primary.taps("Write")
+    await world.primary.says("I am here.")
+    await ana.says("please help")
+    await world.passes(minutes=15)
+    assert "No one has answered your last message yet." in ana.last.text

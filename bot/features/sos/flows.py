@@ -121,7 +121,8 @@ def need_help(turn: Turn) -> None:
     case.tapped_at = turn.now
     asked = page_again(turn.work, case) if already else Asked()
     tell(turn, case, "crisis/help_now", raised=True, name=asked.name, now=asked.now)
-    tell(turn, case, "crisis/where")
+    if not _is_silent(turn):
+        answers.where(turn.work, turn.person, case)
 
 
 def press_sos(turn: Turn) -> None:

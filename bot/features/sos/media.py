@@ -11,7 +11,7 @@ from bot.escalation import store as cases
 from bot.escalation.parcels import Parcel
 from bot.features.sos import flows, rules, store
 from bot.inbound import Kind
-from bot.models import STAFF, Case, Role
+from bot.models import STAFF, Case, Person, Role
 from bot.outbox import Button
 from bot.safety.levels import Category, Level
 from bot.turn import Turn
@@ -57,8 +57,15 @@ def _pass_on(turn: Turn, case: Case, kind: Kind) -> None:
     name = answers.first_name(people.name_of(work, holder)) if holder is not None else ""
     what = parcel.kind if parcel is not None else ""
     once = f"media:{case.id}:{turn.now:%Y-%m-%dT%H:%M}:{what or 'note'}"
-    rows = menu.KEYBOARD if what == "location" and person.role is Role.PATIENT and person.enrolled_at is not None else None
+    rows = _keyboard(person) if what == "location" else None
     answers.say(work, person, case, "crisis/media_case", dedup_key=once, reply_keys=rows, what=what, name=name)
+
+
+def _keyboard(person: Person) -> answers.Keyboard | None:
+    """What stands below the text field once the place was sent."""
+    if person.role is Role.PATIENT:
+        return menu.KEYBOARD if person.enrolled_at is not None else None
+    return None if person.role in STAFF else ()
 
 
 def on_media(turn: Turn) -> None:

@@ -13,7 +13,7 @@ PAGE_AFTER = timedelta(seconds=20)  # the team is paged unless the tap was a mis
 RAISE_AFTER = timedelta(minutes=5)  # without a choice it becomes an emergency
 MEDIA_PAGES = timedelta(hours=24)  # after an urgent or emergency case
 CLEAR_BACK = timedelta(hours=47, minutes=50)  # Telegram lets a bot delete for 48 hours
-STILL_HERE = timedelta(hours=23)  # a visitor who came back after the question is no passer-by: their row stays
+STILL_HERE = timedelta(hours=23)  # a visitor who came back after the question: their row stays a day longer
 PAGE_PAUSE = timedelta(minutes=1)  # a tap pages again, but not at every tap
 
 

@@ -11,8 +11,9 @@ from sqlmodel import SQLModel, col, delete, exists, func, or_, select, update
 
 from bot import due, outbox
 from bot.errors import NotAllowed
+from bot.escalation import visitors
 from bot.features.sos import rules
-from bot.ids import unshort
+from bot.ids import short, unshort
 from bot.models import (
     Case,
     CaseState,
@@ -37,7 +38,7 @@ from bot.ports import Outgoing
 from bot.work import Work
 
 CLEAR_MOST = 200
-_SHOWN = ("text", "contact", "location", "document", "photo")
+_SHOWN = ("text", "contact", "location", "document", "photo", "voice")
 
 
 def begin(work: Work, person: Person) -> Sos:
@@ -212,12 +213,28 @@ def forget_ask(work: Work, ask_id: UUID) -> None:
     work.session.flush()
     if person is None or person.chat_id is None:
         return
-    if _is_mere_visitor(work, person):
-        _forget_person(work, person)
+    if forget_visitor(work, person):
         return
     words = col(Outbox.template).like("crisis/%")
     statement = update(Outbox).where(col(Outbox.chat_id) == person.chat_id, words, col(Outbox.case_id).is_(None))
     work.session.execute(statement.where(col(Outbox.state) != OutboxState.WAITING).values(payload=None))
+
+
+def forget_visitor(work: Work, person: Person) -> bool:
+    """All traces of a mere visitor go. Of one who came back within the day they go a day after that visit.
+
+    Returns:
+        Whether they went now.
+    """
+    if not _is_mere_visitor(work, person):
+        return False
+    seen = person.last_seen_at
+    if seen is not None and work.now - seen < rules.STILL_HERE:
+        at = seen + visitors.FORGET_AFTER
+        due.put(work, "visitor.forget", f"visitor:{person.id}:{at:%Y-%m-%d}", at, visitor=short(person.id))
+        return False
+    _forget_person(work, person)
+    return True
 
 
 # What a visitor leaves behind by talking with the bot; anything else that points to them keeps their row.
@@ -226,8 +243,6 @@ _TRACES = frozenset({"outbox", "due", "started", "conversation", "sos"})
 
 def _is_mere_visitor(work: Work, person: Person) -> bool:
     if person.role is not Role.VISITOR or person.enrolled_at is not None:
-        return False
-    if person.last_seen_at is not None and work.now - person.last_seen_at < rules.STILL_HERE:
         return False
     for table in SQLModel.metadata.sorted_tables:
         if table.name in _TRACES:

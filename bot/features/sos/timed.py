@@ -6,7 +6,7 @@ from bot import due
 from bot.escalation import engine
 from bot.features.sos import flows, store
 from bot.ids import unshort
-from bot.models import Case, Due
+from bot.models import Case, Due, Person
 from bot.safety.levels import Level
 from bot.turn import Turn
 
@@ -50,5 +50,10 @@ def raise_sos(turn: Turn, item: Due) -> None:
 
 
 def forget_visitor(turn: Turn, item: Due) -> None:
-    """`visitor.forget`: a day after a visitor was asked."""
-    store.forget_ask(turn.work, unshort(str(item.args["ask"])))
+    """`visitor.forget`: a day after a visitor was asked, or after they came back since."""
+    if "ask" in item.args:
+        store.forget_ask(turn.work, unshort(str(item.args["ask"])))
+        return
+    person = turn.session.get(Person, unshort(str(item.args["visitor"])))
+    if person is not None:
+        store.forget_visitor(turn.work, person)

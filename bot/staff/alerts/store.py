@@ -22,12 +22,19 @@ SAME = timedelta(minutes=5)  # words that fed a case and went through the relay 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Words, when and by whom; `who` is "" for the patient, `old` when it was on another day for the reader."""
+    """Words, when and by whom.
+
+    Attributes:
+        who: "" for the patient.
+        old: it was on another day for the reader.
+        lost: it never arrived.
+    """
 
     at: datetime
     who: str
     text: str
     old: bool = False
+    lost: bool = False
 
 
 def said(work: Work, case: Case, reader: Person) -> tuple[list[Said], bool]:
@@ -37,7 +44,7 @@ def said(work: Work, case: Case, reader: Person) -> tuple[list[Said], bool]:
         The words, and whether some were left out.
     """
     found = sorted(_all(work, case), key=lambda one: one.at)
-    kept = [Said(one.at, one.who, _cut(one.text), _is_old(work, one.at, reader)) for one in _unrepeated(found)]
+    kept = [Said(one.at, one.who, _cut(one.text), _is_old(work, one.at, reader), one.lost) for one in _unrepeated(found)]
     if not kept:
         return [], False
     chosen, room = [kept[0]], WORDS_LIMIT - len(kept[0].text)
@@ -55,7 +62,7 @@ def _all(work: Work, case: Case) -> Iterable[Said]:
         yield from (Said(alert.at, "", text) for text in store.evidence(work, alert).get("texts", ()))
     for message in store.relay_of(work.session, case.id):
         who = answers.first_name(people.name_of(work, people.get(work.session, message.author_id))) if message.to_patient else ""
-        yield Said(message.at, who, relay.body(work, message))
+        yield Said(message.at, who, relay.body(work, message), lost=message.failure is not None)
 
 
 def _unrepeated(found: Sequence[Said]) -> list[Said]:

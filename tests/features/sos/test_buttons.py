@@ -133,7 +133,7 @@ async def test_a_typed_no_to_are_you_safe_is_an_emergency(world: World, word: st
     await ana.says("I want to die")
     await ana.says(word)
     assert case_of(ana).level == "emergency"
-    assert crisis(ana) == ["crisis/not_safe", "crisis/paged"]
+    assert crisis(ana) == ["crisis/not_safe", "crisis/paged", "crisis/where"]
     assert len(world.primary.pages) == 2
 
 

@@ -113,6 +113,10 @@ async def test_a_visitor_who_came_back_keeps_their_place_but_not_the_words(world
         rows = work.session.exec(select(Outbox).where(col(Outbox.chat_id) == sam.user.id)).all()
         assert all(row.payload is None for row in rows if row.template and row.template.startswith("crisis/"))
     assert not asks(world)
+    await world.passes(hours=20)
+    with world.work() as work:
+        assert not work.session.exec(select(Person).where(col(Person.role) == Role.VISITOR)).all()
+        assert not work.session.exec(select(Outbox).where(col(Outbox.chat_id) == sam.user.id)).all()
 
 
 async def test_the_words_of_a_yes_move_to_the_case(world: World) -> None:
