@@ -160,7 +160,7 @@ async def test_only_who_may_read_the_words_gets_the_chart(world: World) -> None:
     assert await boss.forges("alerts.chart:99") == "That button is not for you."
 
 
-async def test_who_is_removed_before_the_file_is_made_gets_none(world: World) -> None:
+async def test_who_may_not_read_it_any_more_when_the_file_is_made_gets_none(world: World) -> None:
     await closed(world)
     reader = world.primary.person
     with world.work() as work:
@@ -169,7 +169,10 @@ async def test_who_is_removed_before_the_file_is_made_gets_none(world: World) ->
         assert papers.chart(work, parameters).data.startswith(b"%PDF")
         staff = work.session.get(type(reader), reader.id)
         assert staff is not None
-        staff.removed_at = work.now
+        staff.role = Role.OPERATOR  # they held the case, but read no words any more
+        with pytest.raises(LookupError):
+            papers.chart(work, parameters)
+        staff.role, staff.removed_at = Role.COUNSELOR, work.now
         with pytest.raises(LookupError):
             papers.chart(work, parameters)
 
