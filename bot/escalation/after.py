@@ -90,17 +90,18 @@ def begin(work: Work, person: Person, case: Case) -> None:
 
 def plan(work: Work, person: Person, case: Case, name: str, *, tries: int = 0) -> None:
     """Put a message of the series in, at the person's check-in time of its day; one more try of it is a day later."""
-    step = next(one for one in SERIES if one.name == name)
-    assert case.closed_at is not None
-    day = day_of(due.local_date(case.closed_at, person.zone), step) + timedelta(days=tries)
-    wall = person.checkin_at or USUAL_TIME
-    at = due.instant_of(day, due.parse_wall(wall), person.zone)
+    wall, at = person.checkin_at or USUAL_TIME, _at(person, case, name, tries)
     if at <= work.now:
         at = due.next_instant(work.now, wall, person.zone)
-    key = f"{_key(person)}:{case.number}:{name}:{tries}"
+    key = f"{_key(person)}:{case.number}:{name}:{tries}:{at.isoformat(timespec='minutes')}"
     due.put(
         work, KIND, key, at, person=person, useful_for=USEFUL_FOR, wall=wall, zone=person.zone, case=case.number, step=name, tries=tries
     )
+
+
+def too_early(work: Work, person: Person, case: Case, name: str, tries: int) -> bool:
+    """Whether the message's time is still to come: the person moved, or chose a later check-in time, since it was planned."""
+    return _at(person, case, name, tries) > work.now
 
 
 def plan_next(work: Work, person: Person, case: Case, name: str) -> None:
@@ -167,6 +168,13 @@ def day_of(closed_on: date, step: Step) -> date:
         return closed_on + timedelta(days=step.days)
     year, month = divmod(closed_on.year * 12 + closed_on.month - 1 + step.months, 12)
     return date(year, month + 1, min(closed_on.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _at(person: Person, case: Case, name: str, tries: int) -> datetime:
+    step = next(one for one in SERIES if one.name == name)
+    assert case.closed_at is not None
+    day = day_of(due.local_date(case.closed_at, person.zone), step) + timedelta(days=tries)
+    return due.instant_of(day, due.parse_wall(person.checkin_at or USUAL_TIME), person.zone)
 
 
 def _key(person: Person) -> str:

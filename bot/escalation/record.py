@@ -21,6 +21,7 @@ from bot.work import Work
 
 SOON = timedelta(hours=24)  # a case after such a short time is told as the second one
 LISTED_DAYS = timedelta(days=7)
+LOOKED_AT = 50  # closed cases, of which each reader is shown their own
 # To whom a person's identity was given in a medical emergency: who, where they work, when, what kind of emergency, what was told.
 # Source: 42 CFR 2.51, CLINICAL.md 4.4.
 DISCLOSURE = ("name", "affiliation", "when", "nature", "told")
@@ -108,7 +109,7 @@ def lately_closed(work: Work, staff: Person, limit: int) -> Sequence[Case]:
     if not store.may_see_words(staff):
         return []
     statement = select(Case).where(col(Case.kind) == "real", col(Case.closed_at) >= work.now - LISTED_DAYS)
-    found = work.session.exec(statement.order_by(col(Case.closed_at).desc()).limit(200)).all()
+    found = work.session.exec(statement.order_by(col(Case.closed_at).desc()).limit(LOOKED_AT)).all()
     return [case for case in found if store.concerns(work, case, staff)][:limit]
 
 

@@ -21,7 +21,9 @@ def message(turn: Turn, item: Due) -> None:
     case, step, tries = _case_of(turn, item), str(item.args["step"]), int(item.args["tries"])
     if case is None or after.ended(work, person):
         return
-    if person.status in after.AWAY:
+    if after.too_early(work, person, case, step, tries):
+        after.plan(work, person, case, step, tries=tries)
+    elif person.status in after.AWAY:
         after.plan_next(work, person, case, step)
     elif not due.may_start(work, person, "after"):
         if tries + 1 < after.TRIES:

@@ -10,6 +10,7 @@ from bot.errors import NotUnderstood
 
 LINE = 120  # characters of a name, an office, a hospital
 SHOWN = 600  # characters of an answer or entry in a message
+REASON = 150  # characters of a note in an item's history
 LATE_SHOWN = 3  # entries in a message; the chart has all of them
 SLACK = timedelta(minutes=2)  # a phone's clock and ours differ a little
 
@@ -42,6 +43,6 @@ def someone(text: str) -> str:
     return line
 
 
-def cut(text: str) -> str:
+def cut(text: str, limit: int = SHOWN) -> str:
     """As much of it as a message has room for."""
-    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+    return text if len(text) <= limit else text[:limit] + "…"

@@ -40,7 +40,9 @@ def show(turn: Turn) -> None:
         count=task.count,
         due=task.due_at,
         owner=_first_name(turn, turn.session.get(Person, task.owner_id)) if task.owner_id is not None else "",
-        assessed={"until": assessed.until, "name": _first_name(turn, assessed.by), "reason": assessed.reason} if assessed else None,
+        assessed={"until": assessed.until, "name": _first_name(turn, assessed.by), "reason": rules.cut(assessed.reason, rules.REASON)}
+        if assessed
+        else None,
         done=[
             {
                 "kind": one.kind,
@@ -230,7 +232,11 @@ def _first_name(turn: Turn, person: Person | None) -> str:
 def _reason(turn: Turn, text: str) -> str:
     """A tapped reason is kept by its key, so that everybody reads it in their language."""
     key = text.removeprefix("=")
-    return turn.content.texts.label(f"watch/reason_{key}", turn.lang) if text.startswith("=") and key in REASONS else rules.cut(text)
+    return (
+        turn.content.texts.label(f"watch/reason_{key}", turn.lang)
+        if text.startswith("=") and key in REASONS
+        else rules.cut(text, rules.REASON)
+    )
 
 
 def _say_work(turn: Turn, staff: Person, key: str, count: int, mark: str) -> None:

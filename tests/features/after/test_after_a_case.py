@@ -207,6 +207,18 @@ async def test_a_note_that_a_pause_holds_back_is_tried_for_three_days(world: Wor
     assert notes(ana) == ["after/waiting"]
 
 
+async def test_who_moved_west_gets_it_at_the_check_in_time_of_their_new_clock(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await case_ends(world, ana)
+    change(world, ana, zone="America/Los_Angeles")
+    await world.passes(hours=32)  # 18:01 in New York, 15:01 where she is now
+    assert notes(ana) == []
+    await world.passes(hours=3)
+    assert notes(ana) == ["after/waiting"]
+    await world.passes(hours=6)
+    assert notes(ana) == ["after/waiting"]
+
+
 async def test_nobody_opens_another_persons_note(world: World) -> None:
     ana, ben = await world.enrol("Ana"), await world.enrol("Ben")
     await case_ends(world, ana)
