@@ -92,7 +92,7 @@ async def main(kills: int, walks: int) -> bool:
     if os.environ.get(POSTGRES_URL):
         totals.append(("PostgreSQL", await crises(kills, "PostgreSQL")))
     else:
-        print("PostgreSQL: not run, none is installed")
+        print(f"PostgreSQL: not run, {POSTGRES_URL} is not set")
     print(f"first days: {walks} walks, {walked} kills: updates lost 0, pages lost 0, replies lost 0")
     for where, total in totals:
         print(f"{where}: {total.line()}")

@@ -13,7 +13,6 @@ from pathlib import Path
 from sqlmodel import col, func, select
 
 from bot.demo.botapi.faults import FaultKind
-from bot.demo.botapi.model import SimMessage
 from bot.demo.botapi.people import SimUser
 from bot.models import Alert, Case, Inbox, InboxState, Outbox, OutboxState, Page, PageState, Role
 from bot.work import Work
@@ -23,7 +22,6 @@ CRISES = 12
 KILLS = 15
 QUIET_S = 90.0  # how long the end of a round may take once nobody kills any more
 ACKNOWLEDGE = "Acknowledge"
-ON_A_PAGE = ("alerts.acknowledge", "alerts.open", "alerts.pass_on", "alerts.take")  # their first argument is the page's id
 TEXTS = (
     "I want to kill myself",
     "i took all my pills",
@@ -40,7 +38,8 @@ class Tally:
     """What became of a round.
 
     Attributes:
-        doubled: messages of a page beyond its first; `excused`: kills, accepted and dropped sends, and sends whose time ran out.
+        doubled: messages to the staff beyond those that were meant to be.
+        excused: kills, accepted and dropped sends, and sends whose time ran out: each may double one.
         lost: crises without a case, a first answer or their alert; pages that never arrived; updates and messages that were given up.
         stuck: cases that nobody acknowledged by the end.
     """
@@ -91,6 +90,7 @@ class _Round:
         self.primary = made.hire(2001, "Dana", position="primary")
         self.backup = made.hire(2002, "Luis", position="backup")
         self.others = [made.hire(2003, "Sue", Role.SUPERVISOR), made.hire(2004, "Omar", Role.OPERATOR)]
+        self.staff = [self.primary, self.backup, *self.others]
         self.patients = [made.enrol(3000 + number, f"Patient{number}") for number in range(CRISES)]
         self.said: list[SimUser] = []
         self.pressed: set[tuple[int, int]] = set()
@@ -179,25 +179,28 @@ class _Round:
             lost += [f"{count} updates {what}"] if count else []
         given_up = session.exec(select(Outbox).where(col(Outbox.state) == OutboxState.FAILED)).all()
         lost += [f"message given up: {row.template} ({row.failure})" for row in given_up]
-        shown = self._shown()
         pages = session.exec(select(Page)).all()
         tally.pages = len(pages)
         lost += [f"page {page.id} {page.state}" for page in pages if page.state is not PageState.SENT]
-        lost += [f"page {page.id} in no chat" for page in pages if page.bundle_id is None and page.id not in shown]
-        tally.doubled = sum(count - 1 for count in shown.values())
+        lost += [f"page {page.id} in no chat" for page in pages if not self._in_chat(work, page)]
+        tally.doubled = sum(self._doubled(work, user) for user in self.staff)
 
-    def _shown(self) -> Counter[int]:
-        """How many messages in the staff's chats carry each page's buttons."""
-        found: Counter[int] = Counter()
-        for user in (self.primary, self.backup, *self.others):
-            for message in user.received:
-                found.update(_pages_on(message))
-        return found
+    def _in_chat(self, work: Work, page: Page) -> bool:
+        """Whether the message that carries a page, alone or in a bundle, is in the chat of whom it is for."""
+        carries = col(Outbox.id) == page.bundle_id if page.bundle_id is not None else col(Outbox.page_id) == page.id
+        row = work.session.exec(select(Outbox).where(carries, col(Outbox.edits_id).is_(None))).first()
+        user = next((one for one in self.staff if row is not None and one.id == row.chat_id), None)
+        return row is not None and user is not None and row.result_message_id in user.history
 
-
-def _pages_on(message: SimMessage) -> set[int]:
-    data = [data.partition("~")[0].split(":") for row in message.buttons for _, data in row]
-    return {int(parts[1]) for parts in data if parts[0] in ON_A_PAGE}
+    def _doubled(self, work: Work, user: SimUser) -> int:
+        """How many messages of the bot's are in a chat beyond those that were meant to be."""
+        fresh = (
+            col(Outbox.chat_id) == user.id,
+            col(Outbox.result_message_id).is_not(None),
+            col(Outbox.kind).not_in(("edit", "markup", "delete")),
+        )
+        meant = work.session.exec(select(func.count()).select_from(Outbox).where(*fresh)).one()
+        return sum(1 for message in user.history.values() if message.from_bot) - meant
 
 
 def _done(work: Work) -> bool:
