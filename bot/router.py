@@ -91,6 +91,7 @@ PRESSES: tuple[Press, ...] = (
     Press("alerts.disclosed", alerts_record.disclosed, CARE, form=alerts_record.FORM),
     Press("alerts.lately", alerts_record.lately, CARE),
     Press("alerts.list", alerts.list_, PAGED),
+    Press("alerts.more", alerts.more, PAGED, 1),
     Press("alerts.no_answer", alerts.no_answer, PAGED, 1),
     Press("alerts.open", alerts.open_, PAGED, 1),
     Press("alerts.pass_on", alerts.pass_on, PAGED, 1),

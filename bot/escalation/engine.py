@@ -60,21 +60,21 @@ def escalate(work: Work, person: Person, finding: Finding, *, reply: bool = True
         The case.
     """
     case = store.open_case(work.session, person.id)
+    raised = case is not None and finding.level > case.level
+    opened = case is None
     if case is None:
         case = _open(work, person, finding)
-        add_alert(work, person, finding, case_id=case.id)
-        advance(work, case)
-    else:
-        raised = finding.level > case.level
-        if raised:
-            _raise_level(work, case, finding)
-        add_alert(work, person, finding, case_id=case.id)
-        if raised:
-            # The pages that are out already say what is so now, and can be acknowledged again.
-            pages.refresh(work, case)
-            advance(work, case, reason="higher")
+    elif raised:
+        _raise_level(work, case, finding)
+    add_alert(work, person, finding, case_id=case.id)
     if reply and finding.answer:
-        answers.first(work, person, case, finding.answer, finding.lang)
+        answers.first(work, person, case, finding.answer, finding.lang)  # message 1 before anything that the chain may have to say
+    if opened:
+        advance(work, case)
+    elif raised:
+        # The pages that are out already say what is so now, and can be acknowledged again.
+        pages.refresh(work, case)
+        advance(work, case, reason="higher")
     if finding.category in (Category.SUICIDE, Category.SELF_HARM) and finding.level is Level.URGENT and case.tapped_at is None:
         due.put(
             work, "case.ask_again", f"case:{case.id}:ask_again", work.now + ASK_AGAIN, person=person, case_id=case.id, answer=finding.answer

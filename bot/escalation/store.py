@@ -227,9 +227,13 @@ def deletion_of(session: Session, row: Outbox) -> Outbox | None:
 
 
 def business_of(work: Work, staff: Person) -> list[Case]:
-    """The open cases that are this person's business: emergencies first, then the oldest."""
-    found = [case for case in open_cases(work.session) if concerns(work, case, staff)]
-    return sorted(found, key=lambda case: (case.level != "emergency", case.number))
+    """The open cases that are this person's business: emergencies first, of them those that nobody has, then the oldest."""
+    paged_for = select(Page.case_id).join(Case, col(Case.id) == col(Page.case_id))
+    paged_for = paged_for.where(col(Page.staff_id) == staff.id, col(Case.state) == CaseState.OPEN)
+    known = set(work.session.exec(paged_for).all()) if staff.removed_at is None and staff.role in PAGED else set()
+    kind = "drill" if staff.fictitious else "real"
+    found = [case for case in open_cases(work.session) if (case.id in known and case.kind == kind) or concerns(work, case, staff)]
+    return sorted(found, key=lambda case: (case.level != "emergency", case.acknowledged_at is not None, case.number))
 
 
 def phone_of(work: Work, person_id: UUID) -> str:

@@ -106,6 +106,10 @@ async def test_two_hundred_within_a_minute_reach_everyone_and_no_chat_is_flooded
         assert len(bundles.waiting(work, bundle)) == 195
     # Every one of them is taken, from the list alone.
     dana = world.primary
+    await dana.taps("Open list")
+    assert dana.last.labels[:2] == ["Case 1", "Case 2"]
+    await dana.taps("More")
+    assert dana.last.labels[0] == "Case 21"
     for number in (1, 6, 7, 200):
         await dana.forges(f"alerts.case:{number}")
         await dana.taps("Acknowledge")

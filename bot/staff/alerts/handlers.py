@@ -154,13 +154,24 @@ def no_answer(turn: Turn) -> None:
 
 def list_(turn: Turn) -> None:
     """`/alerts`: the open cases that are this person's business, and what there is to do."""
+    _list(turn, 0)
+
+
+def more(turn: Turn) -> None:
+    """The next cases of the list."""
+    _list(turn, ack.number_of(turn.arg))
+
+
+def _list(turn: Turn, start: int) -> None:
     if turn.person.removed_at is not None:
         raise NotAllowed
     every = cases.business_of(turn.work, turn.person)
-    found = every[:LISTED_CASES]
+    found = every[start : start + LISTED_CASES]
+    left = max(len(every) - start - len(found), 0)
     todo = tasks.open_tasks(turn.work, turn.person) if ack.may_see_words(turn.person) else []
     buttons = [Button("alerts/case", "alerts.case", (case.number,), {"number": case.number}) for case in found]
-    rows = [buttons[start : start + 2] for start in range(0, len(buttons), 2)]
+    rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
+    rows += [[Button("alerts/more_cases", "alerts.more", (start + len(found),))]] if left else []
     rows += [
         [
             Button(
@@ -175,7 +186,7 @@ def list_(turn: Turn) -> None:
     late = sum(1 for task in todo if watching.is_overdue(turn, task))
     lines = [_line(turn, case) for case in found]
     rows += [[Button("record/lately", "alerts.lately")]] if ack.may_see_words(turn.person) else []
-    turn.say("alerts/list", rows, cases=lines, more=len(every) - len(found), tasks=len(todo), overdue=late)
+    turn.say("alerts/list", rows, cases=lines, more=left, tasks=len(todo), overdue=late)
 
 
 def _line(turn: Turn, case: Case) -> dict[str, object]:
