@@ -189,6 +189,11 @@ class Pipeline:
                         self._ready.append(chat)
                     else:
                         del self._queues[chat]
+        # In the same step as the last look, not when the loop calls the task's callbacks: what is enqueued in between would count on a
+        # worker that is none any more, and wait until the watchdog finds it.
+        this = asyncio.current_task()
+        if this is not None:
+            self._workers.discard(this)
 
     async def _live_through(self, update_ids: list[int]) -> tuple[set[int], frozenset[int]]:
         """One transaction's worth of turns.

@@ -345,6 +345,22 @@ async def test_a_stranger_who_blocks_the_bot_is_nobody(world: World) -> None:
         assert work.session.exec(select(Person).where(col(Person.chat_id) == sam.user.id)).first() is None
 
 
+async def test_what_comes_in_the_instant_in_which_a_worker_ends_finds_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe, lived = world.app.pipeline, list[int]()
+
+    async def live(update_ids: list[int]) -> tuple[set[int], frozenset[int]]:
+        lived.extend(update_ids)
+        if update_ids == [1]:  # called by the loop after the worker's last step, before the callbacks of its task
+            asyncio.get_running_loop().call_soon(pipe.enqueue, [(7, 2)])
+        return set(), frozenset()
+
+    monkeypatch.setattr(pipe, "_live_through", live)
+    pipe.enqueue([(7, 1)])
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert lived == [1, 2]
+
+
 async def test_a_press_on_a_message_that_telegram_no_longer_shows_is_answered(world: World) -> None:
     ana = await world.enrol()
     await ana.says("/settings")
