@@ -162,7 +162,7 @@ class Drills:
 
     def _see(self, drill_id: int) -> Seen:
         with self._services.database.reading() as session:
-            return drill.see(session, drill_id)
+            return drill.see(session, drill_id, self._services.settings.drill_chat)
 
 
 def _begin(work: Work, job_id: int) -> Begun:

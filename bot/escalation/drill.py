@@ -116,8 +116,12 @@ def _person(work: Work, chat_id: int, role: Role) -> Person:
     return found
 
 
-def see(session: Session, drill_id: int) -> Seen:
-    """Look how far a walk is; a read beside the writer."""
+def see(session: Session, drill_id: int, chat_id: int | None) -> Seen:
+    """Look how far a walk is; a read beside the writer.
+
+    Args:
+        chat_id: where it is shown, if anywhere.
+    """
     row = session.get(Drill, drill_id)
     patient = people.by_chat(session, PATIENT_CHAT)
     case = store.open_case(session, patient.id) if patient is not None else None
@@ -128,7 +132,7 @@ def see(session: Session, drill_id: int) -> Seen:
     page = session.exec(select(Page).where(col(Page.case_id) == case.id).order_by(col(Page.id))).first()
     rows = session.exec(select(Outbox).where(col(Outbox.case_id) == case.id)).all()
     first = next((one for one in rows if one.lane is Lane.CRISIS), None)
-    states = select(Outbox.state).where(_theirs(), col(Outbox.created_at) >= row.started_at)
+    states = select(Outbox.state).where(*_shown_in(chat_id), col(Outbox.created_at) >= row.started_at)
     return Seen(
         case_id=case.id,
         number=case.number,
@@ -143,9 +147,9 @@ def see(session: Session, drill_id: int) -> Seen:
     )
 
 
-def _theirs() -> ColumnElement[bool]:
-    """Rows of the outbox that the two would read, and what takes those back."""
-    return col(Outbox.person_id).in_(select(Person.id).where(col(Person.fictitious).is_(True)))
+def _shown_in(chat_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    """Rows of the outbox that the two would read in this chat, and what takes those back."""
+    return col(Outbox.chat_id) == chat_id, col(Outbox.person_id).in_(select(Person.id).where(col(Person.fictitious).is_(True)))
 
 
 def note(work: Work, drill_id: int, stretch: Stretch, ms: int, case_id: UUID | None = None) -> None:
@@ -181,7 +185,8 @@ def clear(work: Work) -> None:
 def _clear_case(work: Work, case_id: UUID) -> None:
     """Take its messages off the drill's chat, and what was put in for later out of the calendar."""
     since = work.now - ack.DELETE_BEFORE
-    rows = select(Outbox).where(_theirs(), col(Outbox.edits_id).is_(None), col(Outbox.kind) != "delete", col(Outbox.created_at) > since)
+    shown = _shown_in(work.settings.drill_chat)
+    rows = select(Outbox).where(*shown, col(Outbox.edits_id).is_(None), col(Outbox.kind) != "delete", col(Outbox.created_at) > since)
     for row in work.session.exec(rows.where(col(Outbox.state).not_in((OutboxState.FAILED, OutboxState.DROPPED)))).all():
         if row.person_id is not None and store.deletion_of(work.session, row) is None:
             outbox.delete(work, people.get(work.session, row.person_id), row)

@@ -81,6 +81,14 @@ async def test_a_drill_walks_from_words_to_close_and_leaves_nothing_in_its_chat(
         assert work.session.exec(select(Due).where(col(Due.state) == DueState.WAITING)).all() == []
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+async def test_the_invented_words_are_an_emergency_in_both_languages(tmp_path: Path, language: str) -> None:
+    async with world_at(tmp_path, language=language) as world:
+        assert (await walk(world)).failure is None
+        with world.work() as work:
+            assert work.session.exec(select(Case.level)).one() == "emergency"
+
+
 async def test_what_is_shown_is_marked_silent_and_has_no_buttons(clinic: World) -> None:
     await walk(clinic)
     with clinic.work() as work:
