@@ -16,8 +16,22 @@ from bot.work import Work
 
 Recipe = Callable[[Work, Mapping[str, Any]], Attachment]
 
+
+def voice(work: Work, parameters: Mapping[str, Any]) -> Attachment:
+    """The recipe `voice`: the recording at `path` inside the content folders, the clinic's own before the shipped one.
+
+    Raises:
+        LookupError: it is gone since.
+    """
+    path = str(parameters["path"])
+    file = next((folder / path for folder in reversed(work.content.folders) if (folder / path).is_file()), None)
+    if file is None or path not in work.content.voices:
+        raise LookupError("this recording is gone")
+    return Attachment(file.name, file.read_bytes(), "audio/ogg")
+
+
 # By the name in `Outgoing.file["recipe"]`. A recipe reads and never writes; it raises LookupError when its subject is gone.
-RECIPES: Mapping[str, Recipe] = {"chart": papers.chart, "disclosure": papers.disclosure, "export": export.document}
+RECIPES: Mapping[str, Recipe] = {"chart": papers.chart, "disclosure": papers.disclosure, "export": export.document, "voice": voice}
 
 
 async def made(services: Services, message: Outgoing) -> Outgoing:

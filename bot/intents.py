@@ -68,7 +68,7 @@ def _do(turn: Turn, intent: Intent, lane: Lane, serial: int) -> None:
             outbox.put(work, person, message, post=Post(lane=lane), template="contact")
         case Document():
             caption = outbox.compose(work, person, intent.key, **intent.values)
-            message = replace(caption, kind="document", file={"recipe": intent.recipe, **intent.args})
+            message = replace(caption, kind=intent.kind, file={"recipe": intent.recipe, **intent.args})
             outbox.put(work, person, message, post=Post(lane=lane), template=intent.key)
         case Remind():
             due.put(

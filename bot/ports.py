@@ -43,7 +43,7 @@ class Outgoing:
         keys: rows of inline buttons.
         reply_keys: rows of a reply keyboard; None leaves the present one, () removes it.
         target: the message id that an edit or delete is about.
-        file: recipe of a document: `recipe` names it (`files.RECIPES`), the rest are its parameters.
+        file: recipe of a document, or of a voice that is no `file_id`: `recipe` names it (`files.RECIPES`), the rest are its parameters.
         extra: of a photo or voice `file_id`, and `spoiler` when it shows only after a tap.
         attachment: what the recipe gave; only on the way from the sender to the transport.
     """

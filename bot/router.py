@@ -22,6 +22,9 @@ from bot.features.sos import handlers as sos
 from bot.features.sos import media as sos_media
 from bot.features.sos import timed as sos_timed
 from bot.features.tools import handlers as tools
+from bot.features.tools import listing as tools_listing
+from bot.features.tools import looking as tools_looking
+from bot.features.tools import sheet
 from bot.features.visitor import handlers as visitor
 from bot.models import EVERYONE, STAFF, Role
 from bot.routing import CARE, PAGED, PATIENT, Command, Press, Routes, State, Timed
@@ -70,7 +73,7 @@ COMMANDS = (
     Command("sos", sos.sos, menu=EVERYONE, asks_again=False, while_enrolling=True),
     Command("start", enrolment.start, menu=frozenset({Role.VISITOR}), while_enrolling=True),
     Command("stop_writing", relay.stop, CARE),
-    Command("tools", tools.tools, PATIENT, menu=PATIENT, asks_again=False),
+    Command("tools", tools_listing.tools, PATIENT, menu=PATIENT, asks_again=False),
 )
 
 PRESSES: tuple[Press, ...] = (
@@ -290,19 +293,39 @@ PRESSES: tuple[Press, ...] = (
     Press("settings.time", settings.time, PATIENT),
     Press("settings.toggle", settings.toggle, PATIENT, 1),
     Press("settings.zone", settings.placing.choose_zone, PATIENT, 1, form="settings"),
+    Press("sheet.back", sheet.back, PATIENT, form=sheet.FORM, answers=False),
+    Press("sheet.choose", sheet.choose, PATIENT, 1, form=sheet.FORM),
+    Press("sheet.done", sheet.done, PATIENT, form=sheet.FORM),
+    Press("sheet.resume", sheet.resume, PATIENT, 1),
+    Press("sheet.scale", sheet.scale, PATIENT, 1, form=sheet.FORM),
+    Press("sheet.skip", sheet.skip, PATIENT, form=sheet.FORM),
+    Press("sheet.start", sheet.start, PATIENT, 1),
+    Press("sheet.toggle", sheet.toggle, PATIENT, 1, form=sheet.FORM),
     Press("sos.choice", sos.on_choice, args=2),
     Press("sos.mistake", sos.on_mistake, args=1),
     Press("sos.now", sos.on_page_now, args=1),
     Press("tools.after", tools.after, PATIENT, 2),
     Press("tools.before", tools.before, PATIENT, 2),
     Press("tools.continue", tools.continue_, PATIENT, 1),
-    Press("tools.open", tools.open_, PATIENT, 1),
+    Press("tools.drop", tools_looking.drop, PATIENT, 1),
+    Press("tools.drop_sure", tools_looking.drop_sure, PATIENT, 1),
+    Press("tools.family", tools_listing.family, PATIENT, 1),
+    Press("tools.gate", tools_listing.gate, PATIENT, 2),
+    Press("tools.group", tools_listing.group, PATIENT, 1),
+    Press("tools.home", tools_listing.home, PATIENT),
+    Press("tools.listen", tools_listing.listen, PATIENT, 1),
+    Press("tools.look", tools_looking.look, PATIENT, 1),
+    Press("tools.note", tools_looking.note, PATIENT, 1),
+    Press("tools.notes", tools_looking.notes, PATIENT),
+    Press("tools.notes_page", tools_looking.more, PATIENT, 1),
+    Press("tools.open", tools_listing.open_, PATIENT, 1),
     Press("tools.pause", tools.pause, PATIENT, 1),
     Press("tools.person", tools.person, PATIENT),
     Press("tools.reach", tools.reach, PATIENT, 3),
     Press("tools.start", tools.start, PATIENT, 1),
-    Press("tools.steps", tools.steps, PATIENT, 1),
+    Press("tools.steps", tools_listing.steps, PATIENT, 1),
     Press("tools.stop", tools.stop, PATIENT, 1),
+    Press("tools.went", tools_looking.went, PATIENT, 2),
     Press("visitor.enrol", visitor.enrol),
     Press("visitor.iop", visitor.iop),
     Press("visitor.language", visitor.language, frozenset({Role.VISITOR})),
@@ -367,6 +390,7 @@ STATES: tuple[State, ...] = (
     State("settings.place", settings.placing.ask_place, settings.placing.on_place, PATIENT),
     State("settings.time", settings.ask_time, settings.on_time, PATIENT),
     State("settings.zone", settings.placing.ask_zone, settings.placing.on_zone, PATIENT),
+    State(sheet.STEP, sheet.ask, sheet.answer, PATIENT, asks_again=False),
     State("team_reply.text", messages.ask, messages.on_text, CARE),
     State("trip.place", patients.ask_place, patients.on_place, CARE),
 )
@@ -380,6 +404,7 @@ TIMED: tuple[Timed, ...] = (
     Timed("case.bundle", sos_timed.settle_bundle, during_case=True),
     Timed("case.nobody", sos_timed.nobody_answered, during_case=True),
     Timed("case.silent", channels_timed.silent, during_case=True),
+    Timed(moved.CUT, moved.cut, during_case=True),
     Timed(moved.KIND, moved.follow, during_case=True),
     Timed("case.quiet", sos_timed.quiet, during_case=True),
     Timed("checkin.go_on", checkin_reminders.go_on),
@@ -394,7 +419,8 @@ TIMED: tuple[Timed, ...] = (
     Timed("visitor.forget", sos_timed.forget_visitor, during_case=True),
     Timed("task.due", alerts_watching.due_now, during_case=True),
     Timed("task.overdue", alerts_watching.overdue_now, during_case=True),
-    Timed("tools.end", tools.on_end, late=tools.on_end_late),
+    Timed("tools.end", tools.on_end, during_case=True, late=tools.on_end_late),
+    Timed(tools_looking.KIND, tools_looking.look_back, late=tools_looking.look_back_later),
 )
 
 FREE = {

@@ -10,7 +10,7 @@ from bot.models import EVERYONE, Due, Role
 from bot.turn import Turn
 
 # What pauses while a case is open, by the first word of a route's name, and what never does since it asks for a human (SAFETY.md 2).
-PAUSED = frozenset({"asq", "checkin", "learn", "measures", "rewards"})
+PAUSED = frozenset({"asq", "checkin", "learn", "measures", "rewards", "sheet"})
 ASKS_FOR_A_HUMAN = frozenset({"checkin.help", "checkin.human", "checkin.ok", "checkin.person"})
 
 Handler = Callable[[Turn], None]

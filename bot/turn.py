@@ -81,12 +81,13 @@ class Remind:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file for the person, made by a recipe just before sending; `key` is the caption's template."""
+    """A file for the person, made by a recipe just before sending; `key` is the caption's template, `kind` as in `ports.Outgoing`."""
 
     recipe: str
     args: Mapping[str, Any]
     key: str
     values: Mapping[str, Any]
+    kind: str = "document"
 
 
 Intent = Say | Edit | Contact | Alert | Remind | Document
@@ -229,6 +230,15 @@ class Turn:
             args: the recipe's parameters: ids, keys, numbers.
         """
         self.intents.append(Document(recipe, args, key, values))
+
+    def voice(self, path: str, key: str, **values: Any) -> None:
+        """Send a recording of the content as a voice message.
+
+        Args:
+            path: inside a content folder, one of `Content.voices`.
+            key: of the caption.
+        """
+        self.intents.append(Document("voice", {"path": path}, key, values, kind="voice"))
 
     def answer(self, key: str, *, alert: bool = False, **values: Any) -> None:
         """A short text over the chat for the pressed button (a toast, or with `alert` a box to close)."""

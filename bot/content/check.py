@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot.content import documents
+from bot.content import documents, voices
 from bot.content.check_texts import TextsCheck
 from bot.content.checkin import load_checkin
 from bot.content.consent import ConsentTexts, load_consent
@@ -101,6 +101,10 @@ class _Check:
         consent = self._loaded(lambda: load_consent(*self._document("consent.yaml")))
         counts["measures"] = len(self._loaded(lambda: load_measures(self._folders)) or ())
         self._loaded(lambda: check_links(modules, tools))
+        subjects = {f"tools/{tool.id}" for tool in tools} | {
+            f"lessons/{one.module_id}/{one.id}" for module in modules for one in module.lessons
+        }
+        self._add(voices.findings(files, subjects))
         counts["lessons"], counts["tools"] = sum(len(module.lessons) for module in modules), len(tools)
         passages = [passage for module in modules for passage in module.passages()]
         passages += [passage for tool in tools for passage in tool.passages()]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import bot
+from bot.content import voices
 from bot.content.checkin import CheckinPlan, load_checkin
 from bot.content.consent import ConsentTexts, load_consent
 from bot.content.crisis import CrisisLines, Policies, RotaTimes, load_lines, load_policies, load_replies, load_rota
@@ -43,6 +44,7 @@ class Content:
         checkin: what a check-in offers to tap, and which skill fits an answer.
         measures: validated questionnaires, by id.
         lines: crisis lines by ISO country code.
+        voices: the recordings, by path inside a content folder.
     """
 
     version: str
@@ -59,6 +61,7 @@ class Content:
     replies: Mapping[str, frozenset[str]]
     consent: ConsentTexts
     documents: Mapping[str, Any]
+    voices: frozenset[str] = frozenset()
 
     def lines_for(self, country: str) -> CrisisLines:
         """The lines of a country; empty ones (never another country's) when there are none."""
@@ -109,6 +112,7 @@ def load(own: Path | None = None) -> Content:
         replies=load_replies(_need(files, "crisis/replies.yaml"), read_yaml(_need(files, "crisis/replies.yaml"))),
         consent=load_consent(_need(files, "consent.yaml"), documents["consent"]),
         documents=documents,
+        voices=voices.names(files),
     )
 
 

@@ -184,7 +184,9 @@ class TelegramTransport:
             return await self.bot.send_photo(photo=str(message.extra["file_id"]), has_spoiler=hidden, **common)
         if message.kind == "voice":
             common |= {"caption": message.text or None, "parse_mode": ParseMode.HTML}
-            return await self.bot.send_voice(voice=str(message.extra["file_id"]), **common)
+            recorded = message.attachment
+            voice = InputFile(recorded.data, filename=recorded.name) if recorded is not None else str(message.extra["file_id"])
+            return await self.bot.send_voice(voice=voice, **common)
         if message.kind == "location":
             return await self.bot.send_location(latitude=message.latitude, longitude=message.longitude, **common)
         raise Undeliverable("no_such_kind")

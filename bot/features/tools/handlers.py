@@ -1,4 +1,4 @@
-"""`/tools`: the list, a tool's card, its live timer with a rating before and after, and the steps alone."""
+"""Timed tools: the rating before, the live timer, the rating after."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bot.content.tools import Outcome, Ratings, Script, Tool
 from bot.errors import Conflict
 from bot.escalation.store import open_case
 from bot.features.tools import rules, timer
+from bot.features.tools.listing import OLD, known, once, rests, show_steps
 from bot.ids import short
 from bot.menu import SOS
 from bot.models import Due, Lane, Timer
@@ -17,59 +18,13 @@ from bot.safety.levels import Category, Level
 from bot.turn import Button, Rows, Say, Turn
 
 _SKIPPED = "-"
-_OLD = "common/old_button"
-_DOUBLE_S = 5  # a second tap so soon is the finger's, not the person's
-
-
-def tools(turn: Turn) -> None:
-    """`/tools`: every tool with one line about it."""
-    found = list(turn.content.tools.values())
-    rows = [[Button("tools/title", "tools.open", (tool.id,), {"title": tool.title.of(turn.lang)})] for tool in found]
-    listed = [{"title": tool.title.of(turn.lang), "summary": tool.summary.of(turn.lang), "minutes": tool.minutes} for tool in found]
-    turn.say("tools/list", rows, tools=listed)
-
-
-def open_(turn: Turn) -> None:
-    """A tool's card: what it does, what to take care of, and the two ways to do it. With an open case only the steps."""
-    tool = _tool(turn)
-    steps = Button("tools/steps", "tools.steps", (tool.id,))
-    timed = tool.script is not None and open_case(turn.session, turn.person.id) is None
-    cautions = tool.cautions.of(turn.lang) if tool.cautions else ""
-    turn.say(
-        "tools/open",
-        [[Button("tools/start", "tools.start", (tool.id,)), steps] if timed else [steps]],
-        dedup_key=_once(turn, "open"),
-        title=tool.title.of(turn.lang),
-        intro=safe(tool.intro.of(turn.lang)),
-        cautions=safe(cautions) if cautions else "",
-    )
-
-
-def steps(turn: Turn) -> None:
-    """Just the steps, in one message."""
-    _steps(turn, _tool(turn))
-
-
-def _steps(turn: Turn, tool: Tool) -> None:
-    timed = tool.script is not None and open_case(turn.session, turn.person.id) is None
-    rows = [[Button("tools/start", "tools.start", (tool.id,))]] if timed else []
-    listed = [safe(step.of(turn.lang)) for step in tool.steps]
-    turn.say("tools/steps", rows, dedup_key=_once(turn, "steps"), title=tool.title.of(turn.lang), steps=listed)
-
-
-def _once(turn: Turn, what: str) -> str | None:
-    """The key under which a doubled tap is answered once; None for what was no tap."""
-    pressed = turn.inbound.message_id if turn.inbound is not None else None
-    if not pressed:
-        return None
-    return f"tools:{what}:{short(turn.person.id)}:{pressed}:{int(turn.now.timestamp()) // _DOUBLE_S}"
 
 
 def start(turn: Turn) -> None:
     """Start: first the rating, when the tool has one."""
-    tool = _tool(turn)
-    if tool.script is None or open_case(turn.session, turn.person.id) is not None:
-        _steps(turn, tool)
+    tool = known(turn)
+    if tool.script is None or rests(turn):
+        show_steps(turn, tool)
         return
     if not _is_free(turn):
         return
@@ -79,15 +34,15 @@ def start(turn: Turn) -> None:
     asked = tool.ratings.before
     low, high = asked.min_label.of(turn.lang), asked.max_label.of(turn.lang)
     rows = _rating_rows("tools.before", tool.id)
-    turn.say("tools/rate", rows, dedup_key=_once(turn, "rate"), ask=safe(asked.ask.of(turn.lang)), low=low, high=high)
+    turn.say("tools/rate", rows, dedup_key=once(turn, "rate"), ask=safe(asked.ask.of(turn.lang)), low=low, high=high)
 
 
 def before(turn: Turn) -> None:
     """The first rating. A craving of 9 or 10 asks first whether it is within reach."""
     tool, script, ratings = _rated_tool(turn)
     rating = _parsed(turn)
-    if open_case(turn.session, turn.person.id) is not None:
-        _steps(turn, tool)
+    if rests(turn):
+        show_steps(turn, tool)
         return
     if not _is_free(turn):
         return
@@ -110,7 +65,7 @@ def reach(turn: Turn) -> None:
         turn.alert(Level.URGENT, Category.CRAVING, rule="tool.within_reach")
     elif rating is None:
         turn.say("tools/reach_far", _ways_on(turn, tool, hard=True))
-    elif timer.running(turn.work, turn.person) is None and open_case(turn.session, turn.person.id) is None:
+    elif timer.running(turn.work, turn.person) is None and not rests(turn):
         timer.start(turn.work, turn.person, tool, script, rating)
 
 
@@ -150,14 +105,14 @@ def after(turn: Turn) -> None:
     row = timer.mine(turn.work, turn.person, turn.arg)
     tool = turn.content.tools.get(row.script) if row is not None else None
     if row is None or tool is None or tool.ratings is None or tool.closing is None:
-        raise Conflict(_OLD)
+        raise Conflict(OLD)
     rating = _parsed(turn)
     if row.after is not None:
         turn.answer("tools/already_rated")
         return
     row.after = rating
     asked = safe(tool.ratings.after.ask.of(turn.lang))
-    if open_case(turn.session, turn.person.id) is not None or rating is None:
+    if rests(turn) or rating is None:
         turn.edit("tools/chosen", (), text=asked, choice=_shown(rating))
         if rating is None:
             turn.answer("tools/kept")
@@ -185,6 +140,10 @@ def on_end(turn: Turn, item: Due) -> None:
     row = timer.by_id(turn.work, UUID(item.args["timer"]))
     if row is None or row.ended_at is not None:
         return
+    if rests(turn):
+        timer.end(turn.work, row, "case")
+        timer.strip(turn.work, turn.person, row)
+        return
     tool = turn.content.tools.get(row.script)
     if row.paused_at is not None or tool is None:
         timer.end(turn.work, row, "stopped")
@@ -208,17 +167,10 @@ def on_end_late(turn: Turn, item: Due) -> None:
         timer.over(turn.work, turn.person, row)
 
 
-def _tool(turn: Turn) -> Tool:
-    found = turn.content.tools.get(turn.arg)
-    if found is None:
-        raise Conflict(_OLD)
-    return found
-
-
 def _rated_tool(turn: Turn) -> tuple[Tool, Script, Ratings]:
-    tool = _tool(turn)
+    tool = known(turn)
     if tool.script is None or tool.ratings is None:
-        raise Conflict(_OLD)
+        raise Conflict(OLD)
     return tool, tool.script, tool.ratings
 
 
@@ -226,7 +178,7 @@ def _live(turn: Turn) -> tuple[Timer, Script]:
     row = timer.mine(turn.work, turn.person, turn.arg)
     tool = turn.content.tools.get(row.script) if row is not None else None
     if row is None or tool is None or tool.script is None:
-        raise Conflict(_OLD)
+        raise Conflict(OLD)
     if row.ended_at is not None:
         raise Conflict("tools/ended")
     return row, tool.script
@@ -244,7 +196,7 @@ def _parsed(turn: Turn) -> int | None:
     try:
         return rules.parse_rating(turn.args[1])
     except ValueError:
-        raise Conflict(_OLD) from None
+        raise Conflict(OLD) from None
 
 
 def _ask_reach(turn: Turn, tool: Tool, rating: str) -> None:

@@ -1,9 +1,11 @@
-"""A live timer's arithmetic: everything follows from when it started, its pauses and the clock. No I/O."""
+"""A live timer's arithmetic (everything follows from when it started, its pauses and the clock), and which tool fits what. No I/O."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from bot.content.exercise import Measured
 from bot.content.files import Trigger
 from bot.content.tools import LEAST_GAP_S, Outcome, Script, Tool
 from bot.models import Timer
@@ -59,7 +61,8 @@ def outcome(before: int | None, after: int) -> Outcome:
 
 def asks_reach(tool: Tool, rating: int | None) -> bool:
     """Whether this number asks the craving rule's question."""
-    return rating is not None and rating >= SEVERE_CRAVING and Trigger.CRAVING in tool.helps_with
+    measured = tool.ratings.measure if tool.ratings is not None else None
+    return rating is not None and rating >= SEVERE_CRAVING and measured is Measured.CRAVING
 
 
 def parse_rating(text: str) -> int | None:
@@ -73,3 +76,16 @@ def parse_rating(text: str) -> int | None:
     if not text.isascii() or not text.isdecimal() or int(text) > 10:
         raise ValueError("no rating")
     return int(text)
+
+
+def best(tools: Iterable[Tool], triggers: Sequence[Trigger]) -> list[Tool]:
+    """The tools that help with any of these triggers, the best fit first; of two as good the shorter one."""
+    ranked = [(fit, tool.minutes, tool.id, tool) for tool in tools if (fit := tool.fit(triggers)) is not None]
+    return [entry[3] for entry in sorted(ranked, key=lambda entry: entry[:3])]
+
+
+def in_order(tools: Iterable[Tool], triggers: Sequence[Trigger]) -> list[Tool]:
+    """All of these tools: those that fit first, then the shorter ones."""
+    found = list(tools)
+    first = best(found, triggers)
+    return [*first, *sorted((tool for tool in found if tool not in first), key=lambda tool: (tool.minutes, tool.id))]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, exists, select
+from sqlmodel import col, select
 
 from bot import due, outbox
 from bot.content.render import safe
 from bot.content.tools import Script, Tool
+from bot.escalation import engine
 from bot.features.tools import rules
 from bot.ids import short, unshort
 from bot.models import Case, CaseState, Lane, Outbox, Person, Timer
@@ -147,13 +147,14 @@ def over(work: Work, person: Person, timer: Timer) -> None:
 
 
 def stop_in_cases(work: Work) -> int:
-    """End the timers of everyone who has an open case, without a word of the tool's.
+    """End the timers of everyone who has an open case, without a word of the tool's. After two quiet hours what the person starts runs.
 
     Returns:
         How many.
     """
-    case = exists().where(col(Case.person_id) == col(Timer.person_id), col(Case.state) == CaseState.OPEN)
-    found: Sequence[Timer] = work.session.exec(select(Timer).where(col(Timer.ended_at).is_(None), case)).all()
+    statement = select(Timer, Case).join(Case, col(Case.person_id) == col(Timer.person_id))
+    running = work.session.exec(statement.where(col(Timer.ended_at).is_(None), col(Case.state) == CaseState.OPEN)).all()
+    found = [timer for timer, case in running if not engine.is_quiet(case, work.now)]
     for timer in found:
         person = work.session.get(Person, timer.person_id)
         end(work, timer, "case")

@@ -46,14 +46,6 @@ def edits(world: World, phone: Phone) -> list[str]:
     return [str(call.params.get("text")) for call in world.api.calls if call.method == "editMessageText" and call.chat_id == phone.user.id]
 
 
-async def test_the_list_says_what_each_tool_is_for(world: World) -> None:
-    ana = await world.enrol("Ana")
-    await ana.says("/tools")
-    assert ana.keys == ["tools/list"]
-    assert "Ride the wave for five minutes" in ana.replies[0].text
-    assert ana.replies[0].labels == ["Urge surfing"]
-
-
 async def test_a_card_shows_the_cautions_before_anything_starts(world: World) -> None:
     ana = await world.enrol("Ana", language="es")
     await ana.says("/tools")
