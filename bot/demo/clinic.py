@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from bot import due, menu, outbox, people, rhythm
+from bot import cards, due, menu, outbox, people, rhythm
 from bot.demo.botapi.core import BotApi
 from bot.features.meetings import importing
 from bot.models import Checkin, LessonProgress, Patient, Person, Role, Shift
@@ -34,6 +34,7 @@ class Cast:
     cravings: tuple[int | None, ...] = ()
     moods: tuple[int | None, ...] = ()
     lessons_done: int = 0
+    card: cards.Card | None = None  # numbers of the kind that no telephone has
 
 
 PEOPLE = (
@@ -44,6 +45,7 @@ PEOPLE = (
         cravings=(7, 6, 6, 8, 5, 5, None, 4, 6, 5, 4, 4, 3, 4),
         moods=(3, 4, 4, 2, 5, 5, None, 6, 5, 6, 6, 5, 7, 6),
         lessons_done=2,
+        card=cards.Card("+1 212 555 0134", "14 Alder Street, apartment 3", "Ruth, my sister", "+1 212 555 0178", ("in_danger", "where")),
     ),
     Cast(
         4102,
@@ -54,6 +56,7 @@ PEOPLE = (
         cravings=(4, 5, 3, 3, 4, 2, 3, 3, None, None, 5, 6, 4, 3),
         moods=(5, 5, 6, 6, 6, 7, 6, 7, None, None, 4, 4, 5, 6),
         lessons_done=3,
+        card=cards.Card("+1 646 555 0112"),
     ),
     Cast(
         4103,
@@ -113,6 +116,8 @@ def _history(work: Work, one: Cast, person: Person, owner_id: UUID) -> None:
     today = due.local_date(work.now, person.zone)
     rhythm.plan_checkin(work, person)
     work.session.add(Patient(person_id=person.id, owner_id=owner_id, track="evening", started_on=today - timedelta(days=HISTORY_DAYS)))
+    work.session.flush()
+    _card(work, person, one.card)
     for ago, (craving, mood) in enumerate(zip(reversed(one.cravings), reversed(one.moods), strict=True), start=1):
         if craving is not None:
             work.session.add(_checkin(person, today - timedelta(days=ago), craving, mood or 5))
@@ -131,6 +136,17 @@ def _history(work: Work, one: Cast, person: Person, owner_id: UUID) -> None:
                 content_version=work.content.version,
             )
         )
+
+
+def _card(work: Work, person: Person, card: cards.Card | None) -> None:
+    if card is None:
+        return
+    if card.phone:
+        cards.set_phone(work, person, card.phone)
+    if card.address:
+        cards.set_address(work, person, card.address)
+    if card.contact_name:
+        cards.agree(work, person, card.contact_name, card.contact_phone, card.may_tell)
 
 
 def _checkin(person: Person, day: date, craving: int, mood: int) -> Checkin:
