@@ -15,6 +15,7 @@ from .signs import Mark, Signs
 from .slips import Slips
 
 MAX_REPAIRED, REPAIRS = 32, 120
+GLUED = frozenset({"me", "no", "se", "lo", "la", "te", "ya", "mi", "le", "yo", "al", "con", "por", "mas", "que", "muy"})
 _SIGNS = re.compile(r"[@$!|+*]")
 _AMOUNT = re.compile(r"(\d+)([a-z]+)")
 
@@ -100,8 +101,10 @@ class Reader:
         rank: Counter[str] = Counter()
         for matcher in matchers:
             rank |= matcher.targets
+        spanish = speech.common.get("es", frozenset()).union(*(matcher.words for matcher in matchers[1:]))
+        self._spanish = spanish | {typed for typed, meant in speech.spelling.items() if meant and set(meant) <= spanish}
         targets = vocabulary & rank.keys()
-        self._slips = Slips(targets - common, self._strong, rank)
+        self._slips = Slips((targets - common) | signs.vocabulary, self._strong, rank)
         sounding = sorted(word for word in targets | speech.spelling.keys() if len(word) >= 4)
         self._sounds = dict(zip(reversed(spanish_sounds(sounding)), reversed(sounding), strict=True))
 
@@ -267,7 +270,17 @@ class Reader:
         near = self._near(typed)
         if near:
             return means(near)
-        return self._whole_or_cut(typed)
+        return self._unglued(typed) or self._whole_or_cut(typed)
+
+    def _unglued(self, typed: str) -> tuple[Word, ...] | None:
+        """A little Spanish word typed without the space behind it: "nokiero", "mevoy"."""
+        for size in (2, 3):
+            if typed[:size] in GLUED and len(typed) >= size + 3 and self._speaks_spanish(typed[size:]):
+                return (*self._means(typed[:size]), *self._means(typed[size:]))
+        return None
+
+    def _speaks_spanish(self, typed: str) -> bool:
+        return typed in self._spanish and bool(self._listed.get(typed))
 
     def _near(self, typed: str) -> str:
         """The lexicon's word that this one sounds like or is a slip of the finger from."""

@@ -29,6 +29,7 @@ _FIRST = (  # of two findings with the same level the one whose answer cannot wa
 
 _Weight = tuple[int, bool, bool, int, int]
 FEW = 6  # words have no surroundings that could calm them
+SURER = 5  # points: what a pattern finds that is an emergency of the writer's own is calmed by so much more only
 TOLD = 5  # of the signs that decided, how many are named
 
 
@@ -158,7 +159,7 @@ class Screener:
         if end - start <= FEW:
             return finding
         points = whole.points if (start, end) == (whole.start, whole.end) else self.signs.points(words[start : end + 1])
-        if points > self.signs.calm:
+        if points > self.signs.calm - (SURER if finding.level is Level.EMERGENCY and finding.subject == "self" else 0):
             return finding
         return replace(finding, level=Level.WATCH, rules=(*finding.rules, f"calm: {points}"), lowered=True)
 

@@ -50,6 +50,7 @@ class Mark(NamedTuple):
     stem_later: _Behind | None = None  # by the beginning of the word behind the next
     idea: _Idea | None = None
     denied: _Idea | None = None  # the idea behind a "not"
+    together: _Behind | None = None  # by another idea anywhere in the stretch
 
 
 class Marked(Protocol):
@@ -118,6 +119,7 @@ class Signs:
         self._after: dict[str, _Behind] = defaultdict(dict)  # also of ideas
         self._stem_after: dict[str, _Behind] = defaultdict(dict)
         self._stem_later: dict[str, _Behind] = defaultdict(dict)
+        self._together: dict[str, _Behind] = defaultdict(dict)
         for category, by_points in _section(document, "points").items():
             if category not in _SHARES or not isinstance(by_points, Mapping):
                 raise LexiconError("signs", f"points.{category}", f"must be one of {', '.join(_SHARES)}, with lines of points and signs")
@@ -133,11 +135,10 @@ class Signs:
         names = {name for name in set(self.ideas.values()) | self._after.keys() | self._alone.keys() if name[:1].isupper()}
         self._ideas = {name: self._idea(name) for name in names | {DENIED + name for name in names}}
         self._edge = Mark(after=self._after.get(EDGE))
-        known = self.ideas.keys() | self._alone.keys()
-        self.vocabulary = frozenset(word for word in known if len(word) > 2 and word.isalpha() and word.islower())
+        self.vocabulary = frozenset(word for word in self.ideas if len(word) > 2 and word.isalpha())
 
     def _read(self, category: str, points: Any, names: str) -> None:
-        """Files the signs of one line: `word`, `word word`, `begi*`, `begi* begi*`, `begi* .. begi*`, `IDEA`, `IDEA > IDEA`."""
+        """Files the signs of one line: `word`, `word word`, `begi*`, `begi* begi*`, `begi* .. begi*`, `IDEA`, `IDEA > IDEA`, `IDEA & IDEA`."""
         try:
             worth = int(points)
         except ValueError as error:
@@ -153,6 +154,8 @@ class Signs:
                     self._alone[first] = sign
             elif last.startswith("> "):
                 self._after[first][last[2:]] = sign
+            elif last.startswith("& "):
+                self._together[first][last[2:]] = self._together[last[2:]][first] = sign
             elif last.startswith(".. "):
                 self._stem_later[first[:-1]][last[3:-1]] = sign
             elif first.endswith("*") and last.endswith("*"):
@@ -185,6 +188,7 @@ class Signs:
             self._stem_later.get(stem),
             self._ideas[idea] if idea else None,
             self._ideas[DENIED + idea] if idea else None,
+            self._together.get(idea) if idea else None,
         )
 
     def most(self, words: Sequence[Marked]) -> Sum:
@@ -212,9 +216,10 @@ class Signs:
         after = stem_after = stem_later = later = None
         ideas: deque[_Behind | None] = deque(maxlen=WINDOW)
         denied = 0
+        met: dict[str, _Behind | None] = {}
         for word in words:
             text = word.text
-            stem, alone, of_stem, next_after, next_stem_after, next_later, idea, idea_denied = word.mark
+            stem, alone, of_stem, next_after, next_stem_after, next_later, idea, idea_denied, together = word.mark
             if after and text in after:
                 add(after[text])
             if alone:
@@ -230,6 +235,11 @@ class Signs:
                 denied -= 1
             if idea:
                 name, own, before = idea
+                if name not in met:
+                    for other in met.values():
+                        if other and name in other:
+                            add(other[name])
+                    met[name] = together
                 if name == NEGATION:
                     denied = REACH
                 elif denied:
@@ -257,6 +267,8 @@ def features(words: Sequence[str], signs: Signs) -> set[str]:
     names: set[str] = set()
     ideas: deque[str] = deque(maxlen=WINDOW)
     denied = 0
+    met = sorted({idea for word in words if (idea := signs.idea_of(word))})
+    names.update(f"{one} & {other}" for index, one in enumerate(met) for other in met[index + 1 :])
     for index, word in enumerate(words):
         if index:
             before = words[index - 1]

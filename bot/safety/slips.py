@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 MIN_TYPO, MIN_TWO_TYPOS = 5, 9  # letters of a word that one slip, and two, are looked for in
+SWAPPED, MIN_VOWELS_LEFT_OUT = 4, 6  # letters of a word that only neighbours may be swapped in; that vowels may be missing in
+_NO_VOWELS = str.maketrans("", "", "aeiou")
 _BITS = 20  # for the number of a word; the other 44 of an entry are of a hash
 _NUMBER = (1 << _BITS) - 1
 
@@ -22,7 +24,13 @@ class Slips:
     """
 
     def __init__(self, words: Iterable[str], strong: Iterable[str], rank: Mapping[str, int]) -> None:
+        words = sorted(words)
+        self._short = frozenset(word for word in words if len(word) == SWAPPED)
         self._words = [word for word in words if len(word) >= MIN_TYPO]
+        self._skeletons: dict[str, str] = {}
+        for word in sorted(words, key=lambda word: rank.get(word, 0)):
+            if len(word) >= MIN_VOWELS_LEFT_OUT:
+                self._skeletons[word[0] + word.translate(_NO_VOWELS)] = word
         # Two words are one slip apart only if they are the same after at most one letter was taken out of each.
         self._left = array("q", sorted({_key(left) | number for number, word in enumerate(self._words) for left in _shortened(word)}))
         shapes: dict[tuple[int, str], list[str]] = defaultdict(list)
@@ -33,12 +41,22 @@ class Slips:
     def near(self, typed: str) -> str:
         """The word that is one slip away, or for long ones two; empty when there is none."""
         if len(typed) < MIN_TYPO:
-            return ""
+            return self._swapped(typed) if len(typed) == SWAPPED else ""
         candidates = {word for left in _shortened(typed) for word in self._by_left(left)}
         best = min((word for word in candidates if _one_slip(typed, word)), key=lambda word: (word[0] != typed[0], word), default="")
-        if best or len(typed) < MIN_TWO_TYPOS - 1:
+        if best:
             return best
+        full = self._skeletons.get(typed[:1] + typed.translate(_NO_VOWELS), "")
+        if len(full) > len(typed) and _within(typed, full):
+            return full
+        if len(typed) < MIN_TWO_TYPOS - 1:
+            return ""
         return min(self._two_away(typed), default="")
+
+    def _swapped(self, typed: str) -> str:
+        """The short word that two neighbouring letters were swapped in."""
+        swaps = (typed[:at] + typed[at + 1] + typed[at] + typed[at + 2 :] for at in range(len(typed) - 1))
+        return next((word for word in swaps if word in self._short), "")
 
     def alike(self, size: int, first: str) -> Iterator[str]:
         """The strong words of a length that begin with a letter, the most telling first."""
@@ -69,6 +87,12 @@ def _key(left: str) -> int:
 
 def _shortened(word: str) -> set[str]:
     return {word, *(word[:index] + word[index + 1 :] for index in range(len(word)))}
+
+
+def _within(typed: str, word: str) -> bool:
+    """Whether all letters typed stand in the word in this order."""
+    rest = iter(word)
+    return all(letter in rest for letter in typed)
 
 
 def _letters(word: str) -> int:

@@ -23,7 +23,7 @@ SLIPS = Slips(WORDS, STRONG, {})
         ("hurtnig", "hurting"),
         ("curting", "cutting"),
         ("jurting", "hurting"),
-        ("ovrdosd", ""),
+        ("ovrdosd", "overdosed"),
         ("ovrdosed", "overdosed"),
         ("vorerdosed", ""),
         ("halucinatin", "hallucinating"),
