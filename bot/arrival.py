@@ -81,10 +81,11 @@ def store_batch(work: Work, batch: Sequence[Screened]) -> tuple[list[Inbound], l
     budget = Budget()
     known = inbox.known(work.session, [one.inbound.update_id for one in batch])
     fresh = sorted((one for one in batch if one.inbound.update_id not in known), key=lambda one: one.inbound.update_id)
-    # Locked in one order, as the turns lock them (PostgreSQL), so that neither waits for the other for ever.
-    people.by_chats(work.session, [one.inbound.chat_id for one in fresh if one.screening.level is not Level.NONE or one.short_answer])
     spoken = [one.inbound.chat_id for one in fresh if one.inbound.texts and not one.screening.level.pages]
     earlier = hours.watched(work, spoken)
+    judged = [one for one in fresh if one.screening.level is not Level.NONE or one.short_answer or one.inbound.chat_id in earlier]
+    # Locked in one order, as the turns lock them (PostgreSQL), so that neither waits for the other for ever.
+    people.by_chats(work.session, [one.inbound.chat_id for one in judged])
     waiting: list[Inbound] = []
     for number, one in enumerate(fresh):
         if number and budget.spent:
@@ -95,6 +96,8 @@ def store_batch(work: Work, batch: Sequence[Screened]) -> tuple[list[Inbound], l
         level = _judge(work, one, earlier.get(one.inbound.chat_id, ()))
         inbox.store(work, one.inbound, level=level)
         waiting.append(one.inbound)
+        if level is Level.WATCH:
+            earlier = {**earlier, **hours.watched(work, [one.inbound.chat_id])}  # the next one may stand in the same batch
     return waiting, []
 
 

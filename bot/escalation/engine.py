@@ -345,6 +345,8 @@ def ask_again(work: Work, case_id: UUID, answer: str) -> None:
     case = store.locked(work.session, case_id)
     if case is None or case.state != "open" or case.tapped_at is not None:
         return
+    if case.acknowledged_at is not None and case.word_at is not None:
+        return  # a human is talking with them
     person = people.get(work.session, case.person_id)
     answers.repeat(work, person, case, answer)
     if case.acknowledged_at is not None and case.holder_id is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,6 +20,9 @@ from bot.work import Work
 HOURS = timedelta(hours=6)
 MOST = 5  # earlier messages that are read again
 RULE = "earlier words"
+# What the screen names when one part of a text raises another: a second marker, a role ("means: en.means.gun"), signs of withdrawal.
+# Points that merely add up over several messages say nothing: they grow with every word.
+_RAISED = re.compile(r"two signs|\w+: \w\w\.|\d+ signs")
 
 _WATCHED = (
     select(Person.chat_id, Alert)
@@ -64,6 +68,8 @@ def judged(work: Work, present: Screening, texts: Sequence[str], earlier: Sequen
     screener = work.content.screener
     together = screener.screen("\n\n".join([*before, *texts]))
     if not together.level.pages or together.level <= present.level or together.level <= screener.screen("\n\n".join(before)).level:
+        return present
+    if not any(_RAISED.match(rule) for rule in together.rules):
         return present
     lang = present.lang if present.level is not Level.NONE else together.lang
     return replace(together, lang=lang, rules=(*together.rules, RULE))

@@ -81,3 +81,15 @@ async def test_who_can_be_reached_again_is_paged_at_once(world: World) -> None:
     await world.tick()
     assert len(world.backup.pages) == 1
     assert ana.last.key == "crisis/paged"
+
+
+async def test_while_a_human_talks_with_them_the_bot_does_not_ask_once_more(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ana.says("I want to die")
+    await world.primary.taps("Acknowledge")
+    await world.primary.taps("Write")
+    await world.primary.says("I am here. Tell me more.")
+    await ana.says("I just feel so alone")
+    world.look()
+    await world.passes(minutes=6)
+    assert world.heard == {}

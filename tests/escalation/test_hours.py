@@ -83,3 +83,11 @@ async def test_what_is_graver_than_what_was_asked_about_is_asked_about(world: Wo
     assert ana.keys[0] in ("crisis/soft_question", "crisis/suicide", "crisis/craving")
     await ana.says("I have a really strong craving")
     assert "crisis/soft_question" not in ana.keys
+
+
+async def test_two_markers_that_arrive_together_count_together(world: World) -> None:
+    ana = await world.enrol("Ana")
+    ana.user.text("there's no point anymore")
+    ana.user.text("I can't do this anymore")
+    await world.settle()
+    assert level(ana) == "urgent"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from datetime import datetime
 
 from bot import menu, people
 from bot.errors import NotAllowed
@@ -29,16 +30,17 @@ def media(turn: Turn) -> None:
         _pass_on(turn, case, kind)
         return
     rows = [[Button("crisis/sos", "crisis.sos")]]
+    by: datetime | None = None
     recent = store.recent_case(work, person, rules.MEDIA_PAGES) if person.role is not Role.VISITOR else None
     if recent is not None:
         danger = rules.Danger(Level(recent.level), Category(recent.category), "talk")
         case = flows.raise_for(turn, danger, f"media:{kind}", source="media", reply=False)
     elif person.role is not Role.VISITOR:
-        tasks.once(work, person, "media")
+        by = tasks.once(work, person, "media").due_at
         rows.append([Button("crisis/send_to_team", "crisis.media")])
     # An album is many updates of one moment: one answer.
     once = f"media:{person.id}:{turn.now:%Y-%m-%dT%H:%M}"
-    answers.say(work, person, case, "crisis/media", rows, dedup_key=once, how=rules.sense(kind), paging=case is not None)
+    answers.say(work, person, case, "crisis/media", rows, dedup_key=once, how=rules.sense(kind), paging=case is not None, by=by)
 
 
 def _pass_on(turn: Turn, case: Case, kind: Kind) -> None:

@@ -39,7 +39,7 @@ async def test_what_cannot_be_read_is_answered_and_kept(world: World, act: tuple
     ana = await world.enrol()
     await ana.sends(str(act[0]), *act[1:])
     assert ana.replies[-1].key == "crisis/media"
-    assert ana.replies[-1].text == f"I can't {verb} this. If you need help now, tap SOS."
+    assert ana.replies[-1].text == f"I can't {verb} this. If you need help now, tap SOS.\nSend to my team: they see it on Wednesday."
     assert ana.replies[-1].labels == ["SOS", "Send to my team"]
     task = media_tasks(world)[0]
     assert task.due_at.isoformat() == "2026-03-04T14:00:00+00:00"  # 09:00 of the next working morning
@@ -49,7 +49,7 @@ async def test_what_cannot_be_read_is_answered_and_kept(world: World, act: tuple
 async def test_in_spanish(world: World) -> None:
     ana = await world.enrol("Ana", language="es")
     await ana.sends(*VOICE)
-    assert ana.replies[0].text == "No puedo escuchar esto. Si necesita ayuda ahora, toque SOS."
+    assert ana.replies[0].text == "No puedo escuchar esto. Si necesita ayuda ahora, toque SOS.\nMandar al equipo: lo ven el miércoles."
 
 
 async def test_an_album_gets_one_answer_and_one_item(world: World) -> None:
