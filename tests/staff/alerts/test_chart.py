@@ -6,16 +6,19 @@ import io
 import re
 import zlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
+import bot
 from bot import schema
 from bot.content import documents
 from bot.db import Database
 from bot.demo.botapi.model import SimMessage
 from bot.escalation import chart, papers
+from bot.escalation.record import EntryKind
 from bot.models import Audit, Case, Role
 from tests.staff.test_walk import resolve
 from tests.world import START, Phone, World, content, world_on
@@ -202,6 +205,16 @@ def test_what_a_printer_cannot_show_is_named() -> None:
     assert documents.printable("¿Qué? ñ é مرحبا 你好") == "¿Qué? ñ é مرحبا 你好"
     assert "\u200b" in documents.printable("x" * 60)
     assert documents.printable("x" * 60).replace("\u200b", "") == "x" * 60
+
+
+def test_every_act_that_the_log_can_hold_about_a_case_has_words() -> None:
+    named = set()
+    for file in Path(bot.__file__).parent.rglob("*.py"):
+        named |= set(re.findall(r'audit\.record\(\s*(?:turn\.)?work,\s*"(case\.[a-z_]+)"', file.read_text(encoding="utf-8")))
+    words = content().documents["chart"]["words"]
+    assert "case.opened" in named
+    assert sorted(one for one in named - {"case.phoned"} if one not in words) == []
+    assert {"case.phoned.yes", "case.phoned.no", *(f"case.{kind}_added" for kind in EntryKind)} <= set(words)
 
 
 @pytest.mark.parametrize(("country", "expected"), [("US", "us-letter"), ("MX", "us-letter"), ("ES", "a4"), ("GB", "a4"), ("", "a4")])
