@@ -14,6 +14,7 @@ from bot.outbox import Post
 from bot.work import Work
 
 FOLLOW = "case.account_moved"  # the due item that pages the new account again; tried for ever
+CUT = "account.cut"  # the due item that gives a chat that was cut off a stranger's command menu
 DELETE_BEFORE = timedelta(hours=47)  # Telegram lets a bot delete for 48 hours
 
 # What tells of patients on a staff phone, by how its template's key begins.

@@ -19,7 +19,7 @@ from bot.inbound import Inbound
 from bot.routing import Routes
 from bot.safety.levels import Level
 from bot.services import Services
-from bot.turns import After, run_batch
+from bot.turns import After, Menu, run_batch
 from bot.work import Work
 
 _log = logs.get_logger()
@@ -262,13 +262,21 @@ class Pipeline:
                 language, commands = after.commands
                 await transport.set_commands(after.chat_id, language, commands)
                 await self._services.run(mark_commands, after.chat_id, after.mark)
-            for chat_id, (language, commands), mark in after.others:
-                await transport.set_commands(chat_id, language, commands)
-                await self._services.run(mark_commands, chat_id, mark)
+            await self._set_menus(after.others)
         except DeliveryError as error:
             _log.info("turn.aside_failed", error=error)
         except Exception as error:
             _log.error("turn.aside_failed", error=error)
+
+    def set_menus(self, menus: Sequence[tuple[int, Menu, str]]) -> None:
+        """Set command menus of chats whose role a due item changed; what fails is set at the person's next update."""
+        if menus:
+            self._aside(self._finish(After(0, others=tuple(menus))))
+
+    async def _set_menus(self, menus: Sequence[tuple[int, Menu, str]]) -> None:
+        for chat_id, (language, commands), mark in menus:
+            await self._services.transport.set_commands(chat_id, language, commands)
+            await self._services.run(mark_commands, chat_id, mark)
 
     def _leave_groups(self, updates: Sequence[Inbound]) -> None:
         for one in updates:

@@ -18,7 +18,7 @@ from bot.sender import Sender
 from bot.sending import erase_old
 from bot.services import Services
 from bot.staff.oncall import planner
-from bot.turns import run_due
+from bot.turns import Menu, menus_of_others, run_due
 from bot.work import Work
 
 _log = logs.get_logger()
@@ -112,7 +112,7 @@ class Ticker:
             held = len(found) - len(items)
             for item_id in items:
                 try:
-                    await self._services.run(do_due, self._routes, item_id)
+                    self._pipeline.set_menus(await self._services.run(do_due, self._routes, item_id))
                 except Exception as error:
                     _log.error("due.failed", error=error, due=item_id)
                     await self._services.run(due_failed, item_id)
@@ -204,11 +204,15 @@ def due_now(work: Work, limit: int) -> list[int]:
     return [found for found in work.session.exec(statement.order_by(col(Due.due_at), col(Due.id)).limit(limit)) if found is not None]
 
 
-def do_due(work: Work, routes: Routes, item_id: int) -> None:
-    """Do one item, in its own transaction. What is too late to be useful is dropped and logged."""
+def do_due(work: Work, routes: Routes, item_id: int) -> tuple[tuple[int, Menu, str], ...]:
+    """Do one item, in its own transaction. What is too late to be useful is dropped and logged.
+
+    Returns:
+        Command menus that it changed (`turns.menus_of_others`).
+    """
     item = work.session.exec(select(Due).where(col(Due.id) == item_id).with_for_update(skip_locked=True, key_share=True)).first()
     if item is None or item.state is not DueState.WAITING or item.due_at > work.now:
-        return
+        return ()
     if item.kind not in routes.dues:
         raise LookupError("no such kind of due item")
     if item.useful_until is not None and item.useful_until < work.now:
@@ -217,9 +221,10 @@ def do_due(work: Work, routes: Routes, item_id: int) -> None:
         late = routes.dues[item.kind].late
         if late is not None:
             run_due(work, routes, item, handler=late)
-        return
+        return ()
     item.state, item.done_at = DueState.DONE, work.now
     run_due(work, routes, item)
+    return menus_of_others(work, routes)
 
 
 def due_failed(work: Work, item_id: int) -> None:

@@ -432,17 +432,22 @@ def _after(turn: Turn, routes: Routes) -> After:
                 key, person.language, {"zone": person.zone, "lines": turn.content.lines_for(person.country).view(person.language), **values}
             )
         )
-    commands, mark = _menu(turn, routes, person)
-    chats: set[int] = turn.session.info.pop("menus", set()) - {inbound.chat_id}
-    known = people.by_chats(turn.session, chats) if chats else {}
-    others = tuple((chat, *_menu(turn, routes, known.get(chat))) for chat in sorted(chats))
+    commands, mark = _menu(turn.work, routes, person)
+    others = menus_of_others(turn.work, routes, without=inbound.chat_id)
     return After(inbound.chat_id, inbound.query_id, toast[:200], alert, None if person.commands_set == mark else commands, mark, others)
 
 
-def _menu(turn: Turn, routes: Routes, person: Person | None) -> tuple[Menu, str]:
+def menus_of_others(work: Work, routes: Routes, *, without: int | None = None) -> tuple[tuple[int, Menu, str], ...]:
+    """The command menus of chats whose role this unit of work changed (`people.menu_changed`): chat id, menu, mark."""
+    chats: set[int] = work.session.info.pop("menus", set()) - {without}
+    known = people.by_chats(work.session, chats) if chats else {}
+    return tuple((chat, *_menu(work, routes, known.get(chat))) for chat in sorted(chats))
+
+
+def _menu(work: Work, routes: Routes, person: Person | None) -> tuple[Menu, str]:
     """The command menu of a chat, and the mark that it was set; without a person (a chat that was cut off) a visitor's."""
-    role, lang = (person.role, person.language) if person is not None else (Role.VISITOR, turn.work.settings.language)
-    return (lang, command_menu(turn.content, routes, role, lang)), f"{role}:{lang}:{turn.content.version}"
+    role, lang = (person.role, person.language) if person is not None else (Role.VISITOR, work.settings.language)
+    return (lang, command_menu(work.content, routes, role, lang)), f"{role}:{lang}:{work.content.version}"
 
 
 def command_menu(content: Content, routes: Routes, role: Role, lang: str) -> tuple[tuple[str, str], ...]:

@@ -78,7 +78,7 @@ def move(work: Work, task: Task, due_at: datetime) -> None:
 def _remind(work: Work, task: Task) -> None:
     at = task.due_at.isoformat(timespec="seconds")
     due.put(work, "task.due", f"task:{task.id}:due:{at}", task.due_at, task=short(task.id))
-    due.put(work, "task.overdue", f"task:{task.id}:overdue:{at}", task.due_at + OVERDUE_AFTER, task=short(task.id))
+    due.put(work, "task.overdue", f"task:{task.id}:overdue:{at}", _overdue_at(work, task.due_at), task=short(task.id))
 
 
 def responsible(work: Work, person: Person) -> UUID | None:
@@ -86,9 +86,17 @@ def responsible(work: Work, person: Person) -> UUID | None:
     return leave.looks_after(work, people.patient_of(work.session, person.id))
 
 
-def next_working_morning(work: Work) -> datetime:
-    """09:00 of the next Monday to Friday, in the clinic's zone."""
-    at = due.next_instant(work.now, WORKDAY_START, work.settings.timezone)
+def _overdue_at(work: Work, due_at: datetime) -> datetime:
+    """When the supervisors hear of it: a working day after it was due, and never at night."""
+    at = due_at + OVERDUE_AFTER
+    local = at.astimezone(ZoneInfo(work.settings.timezone))
+    working = local.weekday() < 5 and WORKDAY_START <= local.strftime("%H:%M") <= WORKDAY_END
+    return at if working else next_working_morning(work, at)
+
+
+def next_working_morning(work: Work, after: datetime | None = None) -> datetime:
+    """09:00 of the next Monday to Friday after an instant (now when left out), in the clinic's zone."""
+    at = due.next_instant(after or work.now, WORKDAY_START, work.settings.timezone)
     while due.local_date(at, work.settings.timezone).weekday() >= 5:
         at = due.next_instant(at, WORKDAY_START, work.settings.timezone)
     return at

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from bot import audit, due, outbox, people
 from bot.errors import Conflict, NotAllowed
 from bot.escalation import answers, relay, statuses, tasks
 from bot.ids import short
-from bot.models import Lane, Outbox, Person, Task, TeamMessage, sealed_at
+from bot.models import Lane, Outbox, OutboxState, Person, Task, TeamMessage, sealed_at
 from bot.outbox import Button, Post
 from bot.work import Work
 
@@ -27,7 +27,7 @@ CARRIERS = frozenset({FROM_TEAM, "message/waiting", "messages/new"})
 MESSAGE, POINT = "message", "session"  # what a row is: a message, or a point for the next session
 SHOWN = 8
 POINTS = 20
-TELL_AGAIN = timedelta(minutes=30)  # several messages in a row are one push
+TELL_AGAIN = timedelta(minutes=30)  # several messages in a row are one push, and at night they wait for the morning
 
 
 def write(work: Work, patient: Person, text: str, *, chat_id: int, message_id: int) -> TeamMessage:
@@ -219,12 +219,9 @@ def _items(work: Work, patient: Person) -> Sequence[Task]:
 
 
 def _tell_staff(work: Work, patient: Person, task: Task, row: TeamMessage) -> None:
-    recent = (
-        select(func.count())
-        .select_from(TeamMessage)
-        .where(col(TeamMessage.task_id) == task.id, col(TeamMessage.outbox_id).is_not(None), col(TeamMessage.at) > work.now - TELL_AGAIN)
-    )
-    if work.session.exec(recent).one():
+    told = select(Outbox, TeamMessage).join(TeamMessage, col(TeamMessage.outbox_id) == col(Outbox.id))
+    newest = work.session.exec(told.where(col(TeamMessage.task_id) == task.id).order_by(col(TeamMessage.id).desc()).limit(1)).first()
+    if newest is not None and (newest[0].state is OutboxState.WAITING or newest[1].at > work.now - TELL_AGAIN):
         return
     _push(work, patient, task, row, tasks.readers(work, task))
 
@@ -236,7 +233,7 @@ def _push(work: Work, patient: Person, task: Task, row: TeamMessage, readers: Se
             staff,
             "messages/new",
             [[Button("messages/open", "messages.thread", (patient.number,))]],
-            post=Post(lane=Lane.REPLY, dedup_key=f"messages/new:{row.id}:{staff.id}"),
+            post=Post(lane=Lane.REPLY, due_at=tasks.same_day(work), dedup_key=f"messages/new:{row.id}:{staff.id}"),
             due=task.due_at,
         )
         work.session.flush()

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import cards, due, menu, typed
+from bot import cards, due, menu, outbox, people, typed
 from bot.cards import MAY_TELL
 from bot.errors import Conflict, NotUnderstood
+from bot.escalation import store as cases
 from bot.escalation import tasks
 from bot.inbound import Kind
 from bot.models import LEFT_ALONE, Due, Lane
-from bot.outbox import Button, ReplyButton, Rows
+from bot.outbox import Button, Post, ReplyButton, Rows
 from bot.turn import Turn
 
 FORM = "card"
@@ -101,6 +102,10 @@ def revoke(turn: Turn) -> None:
     """[Remove person]: from this moment nobody calls them."""
     if not cards.revoke(turn.work, turn.person):
         raise Conflict("card/nobody_there")
+    case = cases.open_case(turn.session, turn.person.id)
+    if case is not None and case.holder_id is not None and case.acknowledged_at is not None:
+        holder = people.get(turn.session, case.holder_id)  # who may have read the name, and be about to call
+        outbox.say(turn.work, holder, "patients/contact_revoked", post=Post(lane=Lane.CRISIS, case_id=case.id), number=case.number)
     show(turn)
     turn.answer("card/revoked")
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 from bot import due, outbox, people
 from bot.features.meetings import store
 from bot.features.meetings.occurrences import Occurrence, next_reminder, reminder_at
-from bot.models import LEFT_ALONE, Due, Meeting, MeetingPick, Person
-from bot.outbox import Button
+from bot.models import LEFT_ALONE, Due, Lane, Meeting, MeetingPick, Person
+from bot.outbox import Button, Post
 from bot.turn import Turn
 from bot.work import Work
 
@@ -103,9 +103,10 @@ def after_import(work: Work, feed_id: int) -> int:
         due.drop(work, f"meeting:{chosen.id}")
         if meeting is None:
             chosen.cancelled_at = work.now
-            outbox.say(work, person, "meetings/changed", [[Button("meetings/open_mine", "meetings.mine")]])
+            outbox.say(work, person, "meetings/changed", [[Button("meetings/open_mine", "meetings.mine")]], post=Post(lane=Lane.BULK))
             continue
         chosen.wall, chosen.timezone = meeting.time, meeting.timezone
         plan(work, person, chosen, meeting)
-        outbox.say(work, person, "meetings/changed", [[Button("meetings/open", "meetings.show", (meeting.id or 0, chosen.weekday))]])
+        rows = [[Button("meetings/open", "meetings.show", (meeting.id or 0, chosen.weekday))]]
+        outbox.say(work, person, "meetings/changed", rows, post=Post(lane=Lane.BULK))
     return changed

@@ -124,6 +124,7 @@ def erase_person(work: Work, person: Person, *, actor: Person | None = None, by:
     if chat_id is None:
         return None
     visitor = people.add(work, Role.VISITOR, chat_id=chat_id, language=language)
+    people.menu_changed(work, chat_id)
     visitor.zone, visitor.last_seen_at = zone, work.now
     return visitor
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot import menu, moving
-from bot.escalation import engine
+from bot import menu, moving, people
+from bot.escalation import engine, relay
 from bot.escalation import store as cases
 from bot.ids import unshort
 from bot.models import STAFF, Case, Due, Lane, Person
@@ -11,7 +11,7 @@ from bot.staff.patients import store
 from bot.turn import Turn
 from bot.work import Work
 
-KIND = moving.FOLLOW
+KIND, CUT = moving.FOLLOW, moving.CUT
 
 
 def follow(turn: Turn, item: Due) -> None:
@@ -21,12 +21,18 @@ def follow(turn: Turn, item: Due) -> None:
     if person.role not in STAFF:
         turn.say("patients/moved_here", keyboard=menu.KEYBOARD, lane=Lane.REPLY)
         return
+    relay.clear_target(work, person)  # the keyboard that said to whom they write is gone
     turn.say("patients/moved_here_staff", keyboard=(), lane=Lane.REPLY)
     for case in cases.open_cases(turn.session):
         if case.acknowledged_at is not None and case.holder_id == person.id:
             engine.show_page(work, case, person)
         elif case.acknowledged_at is None and _was_paged(work, case, person):
             engine.page_people(work, case, [person], "again")
+
+
+def cut(turn: Turn, item: Due) -> None:
+    """A chat that is nobody's any more has a stranger's command menu."""
+    people.menu_changed(turn.work, int(item.args["chat"]))
 
 
 def _was_paged(work: Work, case: Case, person: Person) -> bool:

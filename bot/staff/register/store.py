@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import col, or_, select
 
-from bot import audit, invitations, leave, moving, people
+from bot import audit, due, invitations, leave, moving, people
 from bot.escalation import ack, engine, policy, relay, store, tasks
 from bot.models import STAFF, Case, Conversation, Invitation, Patient, Person, Role, Shift, Task
 from bot.staff.register import rules
@@ -104,7 +104,9 @@ def remove(work: Work, person: Person) -> Left:
     conversation = work.session.get(Conversation, person.id)
     if conversation is not None:
         conversation.state = conversation.data = conversation.parked = conversation.asked = None
-    # Last: until here the phone could be written to. From now on whoever writes from it is a stranger.
+    # Last: until here the phone could be written to. From now on whoever writes from it is a stranger, with a stranger's menu.
+    if person.chat_id is not None:
+        due.put(work, moving.CUT, f"cut:{person.id}:{work.now.isoformat()}", work.now, chat=person.chat_id)
     person.chat_id, person.commands_set = None, None
     return Left(tuple(case.number for case in (*held, *paged)), patients)
 

@@ -134,6 +134,18 @@ async def test_taken_back_means_from_this_moment_on(world: World) -> None:
         assert row.contact_phone is None and row.revoked_at is not None
 
 
+async def test_who_has_the_case_hears_that_it_was_taken_back(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await fill(ana)
+    await danger(world, ana)
+    await world.primary.taps("Acknowledge")
+    await ana.says("/settings")
+    await ana.taps("Emergency card")
+    await ana.taps("Remove person")
+    assert world.primary.last.key == "patients/contact_revoked"
+    assert "Rosa" not in world.primary.last.text
+
+
 async def test_asked_in_the_first_week_with_a_neutral_line(world: World) -> None:
     ana = await world.enrol("Ana")
     plan(world, ana)

@@ -93,6 +93,22 @@ async def test_due_by_the_end_of_the_working_day(world: World) -> None:
     assert found == [datetime(2026, 3, 3, 22, 0, tzinfo=UTC), datetime(2026, 3, 9, 21, 0, tzinfo=UTC)]  # the clocks changed on Sunday
 
 
+async def test_at_night_nobody_is_woken_for_it(world: World) -> None:
+    ines, ana = await world.hire("Ines", Role.SUPERVISOR), await world.enrol("Ana")
+    own(world, ana, world.primary)
+    world.clock.move_to(datetime(2026, 3, 4, 3, 0, tzinfo=UTC))  # ten at night
+    await writes(ana)
+    await world.passes(minutes=45)
+    await writes(ana, "and one more thing")
+    assert "messages/new" not in [seen.key for seen in world.primary.all]
+    await world.passes(hours=11)
+    assert [seen.key for seen in world.primary.all].count("messages/new") == 1
+    await world.passes(hours=13)  # not answered by five; the supervisors hear of it in the morning
+    assert "alerts/tasks_overdue" not in [seen.key for seen in ines.all]
+    await world.passes(hours=11)
+    assert "alerts/tasks_overdue" in [seen.key for seen in ines.all]
+
+
 async def test_without_an_owner_the_supervisors_have_it(world: World) -> None:
     ines, ana = await world.hire("Ines", Role.SUPERVISOR), await world.enrol("Ana")
     await writes(ana)

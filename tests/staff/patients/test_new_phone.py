@@ -10,6 +10,7 @@ from bot import invitations, outbox, people
 from bot.escalation import relay
 from bot.models import Audit, Lane, Outbox, OutboxState, Patient, Person, Role
 from bot.outbox import Post
+from bot.staff.register import store as register
 from tests.staff.helpers import below, danger
 from tests.world import Phone, World
 
@@ -234,6 +235,16 @@ async def test_a_confirmed_counselor_has_their_menu_before_they_write(world: Wor
     assert "alerts" not in commands(world, max_)
     await ines.taps("invite.confirm")
     assert "alerts" in commands(world, max_)
+
+
+async def test_a_removed_colleague_has_a_strangers_menu_without_writing(world: World) -> None:
+    await world.primary.says("/help")
+    assert "alerts" in commands(world, world.primary)
+    with world.work() as work:
+        register.remove(work, people.get(work.session, world.primary.person.id))
+    await world.tick()
+    assert "alerts" not in commands(world, world.primary)
+    assert "start" in commands(world, world.primary)
 
 
 async def test_the_emptied_row_of_the_account_is_nobodys(world: World) -> None:
