@@ -88,7 +88,8 @@ def first(work: Work, person: Person, case: Case | None, answer: str, lang: str)
         case.lang = lang
     lang = language(person, lang, case)
     if case is not None:
-        since = work.now - case.answered_at if case.answered_at is not None else None
+        # What was answered before the case became more serious is answered in full again.
+        since = work.now - case.answered_at if case.answered_at is not None and case.answered_at >= case.level_at else None
         again = case.answered_with == answer and since is not None and timedelta() <= since < REPEAT_AFTER
         if again and answer != NOT_SAFE:
             ask_safe(work, person, case, "crisis/added", lang=lang)

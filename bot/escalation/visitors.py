@@ -12,7 +12,7 @@ from bot import due
 from bot.escalation import answers
 from bot.escalation.engine import Finding
 from bot.ids import short
-from bot.models import Person, VisitorAsk, sealed_at
+from bot.models import Case, Person, VisitorAsk, sealed_at
 from bot.safety.levels import Category, Level
 from bot.work import Work
 
@@ -104,4 +104,6 @@ def pages_today(work: Work, person: Person) -> int:
     statement = statement.where(
         col(VisitorAsk.person_id) == person.id, col(VisitorAsk.answer) == "yes", col(VisitorAsk.answered_at) > since
     )
-    return int(work.session.exec(statement).one())
+    # One question may be answered with Yes again once its case is closed: each case counts.
+    opened = select(func.count()).select_from(Case).where(col(Case.person_id) == person.id, col(Case.opened_at) > since)
+    return max(int(work.session.exec(statement).one()), int(work.session.exec(opened).one()))

@@ -322,3 +322,13 @@ async def test_when_a_message_waits_too_long_it_says_the_last_message_and_not_th
     await ana.says("please help")
     await world.passes(minutes=15)
     assert "No one has answered your last message yet." in ana.last.text
+
+
+async def test_what_becomes_more_serious_is_answered_in_full_again(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ana.says("I want to die")
+    await world.passes(minutes=2)
+    await ana.says("I have the pills in my hand and I am going to kill myself now")
+    assert ana.keys[0] == "crisis/suicide"
+    await ana.says("I am going to kill myself")
+    assert ana.keys[0] == "crisis/added"

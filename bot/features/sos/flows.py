@@ -235,7 +235,7 @@ def mistake(turn: Turn, sos: Sos) -> None:
     if sos.mistake_at is not None:
         return
     if not rules.may_be_mistake(sos.started_at, turn.now, chosen=sos.chosen_at is not None, paged=sos.case_id is not None):
-        turn.answer("crisis/too_late", alert=True)
+        turn.answer("common/old_button" if store.is_over(work, sos) else "crisis/too_late", alert=True)
         return
     sos.mistake_at = turn.now
     store.stop_clock(work, sos)
@@ -279,8 +279,9 @@ def visitor_answer(turn: Turn, ask_id: str, answer: str) -> None:
     one = store.ask_of(work, ask_id, person)
     if answer not in ("yes", "no"):
         raise NotAllowed
-    if one.answer in ("yes", "task"):
-        turn.answer("crisis/too_late")
+    is_open = cases.open_case(turn.session, person.id) is not None
+    if one.answer in ("yes", "task") and (is_open or answer == "no"):
+        turn.answer("crisis/too_late" if is_open else "common/old_button")
         return
     if answer == "no":
         one.answer, one.answered_at = "no", turn.now
@@ -288,10 +289,10 @@ def visitor_answer(turn: Turn, ask_id: str, answer: str) -> None:
         tell(turn, None, "crisis/visitor_no", rows)
         return
     finding = visitors.finding_of(work, one)
-    is_open = cases.open_case(turn.session, person.id) is not None
     if not is_open and visitors.pages_today(work, person) >= visitors.PAGES_A_DAY:
         task = tasks.once(work, person, "visitor", category=one.category)
-        engine.add_alert(work, person, finding, task_id=task.id)
+        if one.answer != "task":
+            engine.add_alert(work, person, finding, task_id=task.id)
         one.answer, one.answered_at = "task", turn.now
         tell(turn, None, "crisis/visitor_limit", by=task.due_at)
         return

@@ -37,7 +37,7 @@ def on_choice(turn: Turn) -> None:
 def on_page_now(turn: Turn) -> None:
     """[Page now]."""
     pressed = store.of(turn.work, _number(turn.arg), turn.person)
-    if pressed.case_id is not None or pressed.chosen_at is not None:
+    if (pressed.case_id is not None or pressed.chosen_at is not None) and not store.is_over(turn.work, pressed):
         turn.answer("crisis/too_late")
         return
     flows.page_now(turn, pressed, "sos:page_now")

@@ -52,8 +52,13 @@ def begin(work: Work, person: Person) -> Sos:
 
 
 def unfinished(work: Work, person: Person) -> Sos | None:
-    """The press of SOS that a second one joins: of the last five minutes, with nothing chosen and not taken back."""
+    """The press of SOS that a second one joins: of the last five minutes, with nothing chosen and not taken back.
+
+    None once a human has closed its case: then a second press is a new one, and pages.
+    """
+    still_open = select(Case.id).where(col(Case.person_id) == person.id, col(Case.state) == CaseState.OPEN)
     statement = select(Sos).where(
+        or_(col(Sos.case_id).is_(None), col(Sos.case_id).in_(still_open)),
         col(Sos.person_id) == person.id,
         col(Sos.started_at) > work.now - rules.RAISE_AFTER,
         col(Sos.chosen_at).is_(None),
@@ -72,6 +77,12 @@ def of(work: Work, sos_id: int, person: Person) -> Sos:
     if sos is None or sos.person_id != person.id:
         raise NotAllowed
     return sos
+
+
+def is_over(work: Work, sos: Sos) -> bool:
+    """Whether a human has closed the case that a press of SOS opened or fed, so that no alert of it is on its way any more."""
+    case = work.session.get(Case, sos.case_id) if sos.case_id is not None else None
+    return case is not None and case.state is CaseState.CLOSED
 
 
 def stop_clock(work: Work, sos: Sos) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from bot import people
+from bot.escalation import ack
 from bot.models import Alert, Role, Sos, Task
 from tests.world import Phone, World
 
@@ -288,3 +289,38 @@ async def test_a_doubled_choice_is_answered_once(world: World) -> None:
     assert ana.keys.count("crisis/talk") == 1
     assert "crisis/added" not in ana.keys
     assert len(world.primary.pages) == 1
+
+
+async def closes(world: World, phone: Phone) -> None:
+    """The primary takes the person's case and closes it."""
+    assert phone.case is not None
+    await world.primary.taps("Acknowledge")
+    with world.work() as work:
+        assert world.primary.person_id is not None
+        ack.resolve(work, phone.case.id, people.get(work.session, world.primary.person_id), "safe_plan", {})
+    await world.settle()
+
+
+async def test_sos_again_within_minutes_of_a_case_that_was_closed_pages_anew(world: World) -> None:
+    ana = await started(world)
+    await world.passes(seconds=20)
+    await closes(world, ana)
+    await world.passes(minutes=3)
+    await ana.says("/sos")
+    assert ana.keys == ["crisis/sos_numbers", "crisis/card", "crisis/sos"]
+    await world.passes(seconds=20)
+    assert ana.case is not None
+    assert (ana.case.number, ana.case.state) == (2, "open")
+    assert "Case 2" in world.primary.pages[-1].text
+
+
+async def test_page_now_of_a_case_that_was_closed_pages_anew_and_claims_nothing_before(world: World) -> None:
+    ana = await started(world)
+    message = ana.find("Page now")
+    await ana.taps("Page now")
+    assert await ana.forges("sos.now:1", message=message) == "Your alert is on its way already. I keep trying until someone answers."
+    await closes(world, ana)
+    assert "on its way" not in await ana.forges("sos.mistake:1", message=message)
+    assert "on its way" not in await ana.forges("sos.now:1", message=message)
+    assert ana.case is not None
+    assert (ana.case.number, ana.case.state) == (2, "open")

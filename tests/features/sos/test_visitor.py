@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlmodel import col, select
 
+from bot import people
+from bot.escalation import ack
 from bot.models import Case, Conversation, Outbox, Person, Role, Task, VisitorAsk
 from tests.world import Phone, World
 
@@ -191,3 +193,24 @@ async def test_a_soft_yes_of_a_visitor_is_answered_and_asked_about(world: World)
     await sam.says("I can't do this anymore")
     await sam.taps("crisis.soft:yes")
     assert crisis(sam) == ["crisis/suicide", "crisis/visitor_question"]
+
+
+async def test_yes_once_more_after_the_case_is_closed_pages_again_at_most_twice_a_day(world: World) -> None:
+    sam = world.stranger()
+    await sam.says(DANGER)
+    question = sam.find("Yes")
+    for number in (1, 2):
+        await sam.taps("Yes", message=question)
+        assert sam.case is not None
+        assert (sam.case.number, sam.case.state) == (number, "open")
+        await world.primary.taps("Acknowledge")
+        with world.work() as work:
+            assert world.primary.person_id is not None
+            ack.resolve(work, sam.case.id, people.get(work.session, world.primary.person_id), "safe_plan", {})
+        await world.settle()
+    assert await sam.taps("No", message=question) == "That button is from an earlier step."
+    for _press in (1, 2):
+        assert await sam.taps("Yes", message=question) == ""
+        assert crisis(sam) == ["crisis/visitor_limit"]
+    assert sam.case is not None
+    assert sam.case.number == 2
