@@ -405,7 +405,6 @@ TIMED: tuple[Timed, ...] = (
     Timed("case.nobody", sos_timed.nobody_answered, during_case=True),
     Timed("case.silent", channels_timed.silent, during_case=True),
     Timed(moved.CUT, moved.cut, during_case=True),
-    Timed(moved.CUT, moved.cut, during_case=True),
     Timed(moved.KIND, moved.follow, during_case=True),
     Timed("case.quiet", sos_timed.quiet, during_case=True),
     Timed("checkin.go_on", checkin_reminders.go_on),
