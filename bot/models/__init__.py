@@ -16,7 +16,7 @@ from bot.models.care import (
     VisitorAsk,
 )
 from bot.models.columns import new_row, sealed_at
-from bot.models.daily import Checkin, ExerciseAnswer, LessonProgress, QuizAnswer, ToolEntry
+from bot.models.daily import Checkin, ExerciseAnswer, LessonProgress, PlanItem, QuizAnswer, ToolEntry
 from bot.models.delivery import ChannelProof, Drill, PageDelivery
 from bot.models.meeting import Feed, Meeting, MeetingImport, MeetingPick
 from bot.models.messages import (
@@ -90,6 +90,7 @@ __all__ = [
     "PageState",
     "Patient",
     "Person",
+    "PlanItem",
     "QuizAnswer",
     "RelayMessage",
     "RelayTarget",

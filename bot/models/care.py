@@ -128,6 +128,7 @@ class Page(SQLModel, table=True):
     """One send to one person for one step of one case."""
 
     __tablename__ = "page"
+    __table_args__ = (Index("ix_page_case_staff", "case_id", "staff_id"),)  # a person's pages of a case, among all that they ever got
 
     id: int | None = Field(default=None, primary_key=True)
     case_id: UUID = ref("case")

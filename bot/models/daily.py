@@ -67,6 +67,21 @@ class ExerciseAnswer(SQLModel, table=True):
     at: datetime = instant()
 
 
+class PlanItem(SQLModel, table=True):
+    """An entry of a person's own plan: a trigger, a warning sign, what helps, whom to call, a reason, an if-then. Removed ones stay."""
+
+    __tablename__ = "plan_item"
+
+    id: UUID = uuid_key()
+    person_id: UUID = ref("person")
+    kind: str  # as in `content.exercise.PlanField`
+    text: bytes  # sealed
+    lesson_id: str | None = None  # where it was written; None when added in the list
+    step_key: str | None = None
+    created_at: datetime = instant()
+    removed_at: datetime | None = instant(optional=True)
+
+
 class QuizAnswer(SQLModel, table=True):
     """One answer to a quiz item."""
 

@@ -58,7 +58,9 @@ class Drill(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     case_id: UUID | None = ref("case", optional=True)
     reason: str  # daily, command, chat
-    telegram: bool = Field(default=True, sa_column_kwargs={"server_default": true()})  # false: no chat to show it in, Telegram's leg left out
+    telegram: bool = Field(
+        default=True, sa_column_kwargs={"server_default": true()}
+    )  # false: no chat to show it in, Telegram's leg left out
     started_at: datetime = instant(index=True)
     answered_ms: int | None = None
     paged_ms: int | None = None
