@@ -185,6 +185,7 @@ PRESSES: tuple[Press, ...] = (
     Press("learn.done", lesson.done, PATIENT, form="learn"),
     Press("learn.home", learn.learn, PATIENT),
     Press("learn.list", learn.listed, PATIENT),
+    Press("learn.listen", learn.listen, PATIENT, 1),
     Press("learn.mine", learn.mine, PATIENT),
     Press("learn.module", learn.module, PATIENT, 1),
     Press("learn.next", lesson.next_, PATIENT, form="learn"),
@@ -390,7 +391,7 @@ STATES: tuple[State, ...] = (
     State("settings.place", settings.placing.ask_place, settings.placing.on_place, PATIENT),
     State("settings.time", settings.ask_time, settings.on_time, PATIENT),
     State("settings.zone", settings.placing.ask_zone, settings.placing.on_zone, PATIENT),
-    State(sheet.STEP, sheet.ask, sheet.answer, PATIENT, asks_again=False),
+    State(sheet.STEP, sheet.ask, sheet.answer, PATIENT),
     State("team_reply.text", messages.ask, messages.on_text, CARE),
     State("trip.place", patients.ask_place, patients.on_place, CARE),
 )

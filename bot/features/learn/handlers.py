@@ -9,6 +9,7 @@ from bot.content.markup import to_plain
 from bot.features.learn import lesson as inside
 from bot.features.learn import rules, store
 from bot.features.learn.rules import Mark, Stage
+from bot.features.learn.views import recording
 from bot.models import LessonProgress
 from bot.turn import Button, Rows, Turn
 
@@ -57,6 +58,16 @@ def open_(turn: Turn) -> None:
         turn.say("learn/done_before", rows, title=lesson.texts[turn.lang].title, at=row.done_at)
         return
     inside.enter(turn, lesson)
+
+
+def listen(turn: Turn) -> None:
+    """The recording beside a lesson's file."""
+    lesson = _known(turn)
+    path = recording(turn, lesson) if lesson is not None else None
+    if lesson is None or path is None:
+        turn.answer("common/old_button")
+        return
+    turn.voice(path, "learn/voice", title=lesson.texts[turn.lang].title)
 
 
 def again(turn: Turn) -> None:

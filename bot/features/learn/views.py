@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.content import voices
 from bot.content.exercise import Kind, Step
 from bot.content.lessons import Lesson, LessonText, Question
 from bot.content.render import safe
@@ -52,7 +53,7 @@ def show(turn: Turn, at: Here, *, edit: bool = False) -> None:
         turn.finish()
         turn.say("learn/closed", [[Button("learn/all_lessons", "learn.home")]])
         return
-    key, rows, values = _page(at) if at.stage is Stage.PAGES else _intro(at)
+    key, rows, values = _page(turn, at) if at.stage is Stage.PAGES else _intro(at)
     if at.step is not None:
         key, rows, values = _step(turn, at, at.step)
     elif at.question is not None:
@@ -78,12 +79,22 @@ def page_values(at: Here) -> dict[str, Any]:
     }
 
 
-def _page(at: Here) -> Shown:
+def _page(turn: Turn, at: Here) -> Shown:
     move = [Button("common/back", "learn.back")] if at.position else []
     last = at.position == rules.last_position(Stage.PAGES, at.text)
     move.append(Button("learn/practice" if last else "learn/next", "learn.next"))
     leave = Button("learn/close", "learn.close") if at.row.done_at is not None else Button("common/later", "form.leave")
-    return "learn/page", [move, [leave]], page_values(at)
+    first = [] if at.position else _listen(turn, at)
+    return "learn/page", [*first, move, [leave]], page_values(at)
+
+
+def recording(turn: Turn, lesson: Lesson) -> str | None:
+    """The recording beside a lesson's file in the person's language, if there is one."""
+    return voices.path_of(turn.content.voices, f"lessons/{lesson.module_id}/{lesson.id}", turn.lang)
+
+
+def _listen(turn: Turn, at: Here) -> list[list[Button]]:
+    return [[Button("learn/listen", "learn.listen", (at.lesson.id,))]] if recording(turn, at.lesson) else []
 
 
 def _intro(at: Here) -> Shown:

@@ -97,7 +97,13 @@ def stop(turn: Turn) -> None:
     if tool.closing is None:
         turn.edit("tools/timer_over", ())
         return
-    turn.edit("tools/closing", _ways_on(turn, tool, hard=False), text=safe(tool.closing.stopped.of(turn.lang)), human=False)
+    turn.edit(
+        "tools/closing",
+        _ways_on(turn, tool, hard=False),
+        text=safe(tool.closing.stopped.of(turn.lang)),
+        human=False,
+        **rules.fallen(None, 0),
+    )
 
 
 def after(turn: Turn) -> None:
@@ -121,7 +127,9 @@ def after(turn: Turn) -> None:
     hard = outcome is Outcome.HIGHER or rating >= rules.SEVERE_CRAVING
     turn.edit("tools/chosen", (), text=asked, choice=_shown(rating))
     closing: HtmlPair = getattr(tool.closing, outcome.value)
-    turn.say("tools/closing", _ways_on(turn, tool, hard=hard), text=safe(closing.of(turn.lang)), human=hard)
+    turn.say(
+        "tools/closing", _ways_on(turn, tool, hard=hard), text=safe(closing.of(turn.lang)), human=hard, **rules.fallen(row.before, rating)
+    )
     if rules.asks_reach(tool, rating):
         turn.alert(Level.WATCH, Category.CRAVING, rule="tool.after")
         if not rules.asks_reach(tool, row.before):  # asked before this ride already

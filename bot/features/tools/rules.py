@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.content.exercise import Measured
 from bot.content.files import Trigger
@@ -57,6 +58,12 @@ def outcome(before: int | None, after: int) -> Outcome:
     if after == 0:
         return Outcome.LOWER
     return Tool.outcome(after if before is None else before, after)
+
+
+def fallen(before: int | None, after: int) -> dict[str, Any]:
+    """Both numbers, to be shown when the second is the smaller one; a rise is not held up to anyone."""
+    shown = before is not None and after < before
+    return {"before": before if shown else None, "after": after if shown else None}
 
 
 def asks_reach(tool: Tool, rating: int | None) -> bool:

@@ -576,3 +576,21 @@ async def test_while_a_case_is_open_a_lesson_is_not_locked_and_says_where_words_
     await ana.taps("Start")
     await ana.taps("I nearly did")
     assert "what you write goes to your team" in ana.last.text
+
+
+async def test_a_recording_beside_a_lesson_can_be_listened_to(tmp_path: Path) -> None:
+    clinic = tmp_path / "clinic/lessons/m3"
+    clinic.mkdir(parents=True)
+    (clinic / "m3.1.es.ogg").write_bytes(b"OggS\x00\x02" + bytes(22) + b"OpusHead" + bytes(200))
+    third = tuple(module for module in content().modules if module.id == "m3")
+    folders = (*content().folders, tmp_path / "clinic")
+    spoken = replace(content(), modules=third, folders=folders, voices=frozenset({"lessons/m3/m3.1.es.ogg"}))
+    async with world_at(tmp_path, loaded=spoken) as world:
+        ana = await world.enrol("Ana", language="es")
+        await ana.forges("learn.open:m3.1")
+        assert ana.last.labels[0] == "Escuchar"
+        await ana.taps("Escuchar")
+        assert ana.last.message.voice is not None
+        ben = await world.enrol("Ben")
+        await ben.forges("learn.open:m3.1")
+        assert "Listen" not in ben.last.labels

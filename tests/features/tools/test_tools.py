@@ -117,6 +117,7 @@ async def test_the_closing_line_fits_what_became_of_it(world: World, before: int
     await rate(ana, after)
     assert ana.keys == ["tools/closing"]
     assert words in ana.replies[0].text
+    assert (f"Before {before}, now {after}." in ana.replies[0].text) == (after < before)
     row = timer_of(world, ana)
     assert (row.before, row.after, row.end) == (before, after, "finished")
 
