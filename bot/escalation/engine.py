@@ -180,7 +180,7 @@ def advance(work: Work, case: Case, *, reason: str = "step", without: Person | N
         reached = [page for person in _once([*extra, *staff]) if (page := _page(work, case, person, step.index, reason))]
         if reached:
             case.next_page_at = _after(chain, case, work.now)
-            pages.refresh(work, case)  # what stands on the others' phones tells the minutes again
+            pages.refresh(work, case, but=reached)  # what stands on the others' phones tells the minutes again
             return
         audit.record(work, "case.step_empty", person_id=case.person_id, case_id=case.id, step=step.index)
         _log.warning("case.step_empty", case=case.number, step=step.index)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlmodel import col, func, select, update
 
 from bot import outbox, people
@@ -110,9 +112,15 @@ def _point_on(work: Work, case: Case, older: Page, page: Page, staff: Person) ->
         bundles.refresh(work, row, staff)
 
 
-def refresh(work: Work, case: Case) -> None:
-    """Edit each person's newest page of a case to what is so now: never a stale button. Edits make no sound and never hold a page up."""
+def refresh(work: Work, case: Case, *, but: Collection[Page] = ()) -> None:
+    """Edit each person's newest page of a case to what is so now: never a stale button. Edits make no sound and never hold a page up.
+
+    Args:
+        but: pages that were put in this very moment.
+    """
     for page in store.newest_pages(work.session, case.id):
+        if page in but:
+            continue
         staff, row = people.get(work.session, page.staff_id), store.message_of(work.session, page)
         if row is None or not people.reachable(staff):
             continue
