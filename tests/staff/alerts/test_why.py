@@ -51,6 +51,6 @@ async def test_check_ins_stand_there_in_words_without_dashes_or_the_year(world: 
         work.session.add(Checkin(person_id=ana.person_id, local_date=day, started_at=work.now, craving=7, used="no"))
     await ana.says("I want to kill myself")
     await world.primary.taps("Open")
-    assert "Tuesday, March 3: craving 7 of 10, no use" in world.primary.last.text
+    assert "Tuesday, March 3: craving 7/10, no use" in world.primary.last.text
     assert "2026" not in world.primary.last.text
     assert " -," not in world.primary.last.text

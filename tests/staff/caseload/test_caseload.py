@@ -53,7 +53,7 @@ async def test_a_patient_at_a_glance_is_protected_and_logged(world: World) -> No
     await world.primary.says("/patient torr")
     seen = world.primary.last
     assert seen.message.protected
-    assert "Tuesday, March 3: craving 7 of 10, no use, thoughts of self-harm sometimes, mood 4 of 10" in seen.text
+    assert "Tuesday, March 3: craving 7/10, no use, self-harm: sometimes, mood 4/10" in seen.text
     assert "Check-ins in 14 days: 1." in seen.text
     with world.work() as work:
         assert "patient.viewed" in [row.action for row in work.session.exec(select(Audit))]
