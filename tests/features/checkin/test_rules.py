@@ -239,3 +239,18 @@ def test_a_lesson_that_was_done_gives_way_to_one_that_was_not() -> None:
     assert first is not None and len(both) >= 2
     second = skills.choose([Trigger.PEOPLE], [], modules, {first.id}, "en")
     assert second is not None and second.id in both and second.id != first.id
+
+
+@pytest.mark.parametrize(
+    ("trigger", "tool"),
+    [
+        (Trigger.CRAVING, "urge_surfing"),
+        (Trigger.ANGRY, "stop"),
+        (Trigger.LONELY, "self_compassion"),
+        (Trigger.TIRED, "breathing_478"),
+        (Trigger.STRESS, "body_scan"),
+    ],
+)
+def test_the_tool_that_names_a_trigger_first_is_offered(trigger: Trigger, tool: str) -> None:
+    found = skills.choose([trigger], content().tools.values(), content().modules, set(), "en")
+    assert found is not None and (found.lesson, found.id) == (False, tool)

@@ -15,7 +15,7 @@ from bot.content import check, library, voices
 from bot.content.files import LANGS
 from bot.content.tools import Group
 from bot.features.tools import rules
-from bot.models import Checkin, Timer
+from bot.models import Alert, Checkin, Timer
 from tests.world import Phone, World, content, world_at
 
 OPUS = b"OggS\x00\x02" + bytes(22) + b"OpusHead" + bytes(200)
@@ -160,6 +160,19 @@ async def test_in_withdrawal_cold_and_exercise_are_never_offered(world: World) -
     assert "cold:" not in ana.last.text.lower()
     await ana.forges("tools.gate:tipp:none")
     assert "cold:" not in ana.last.text.lower()
+
+
+async def test_who_spoke_of_withdrawal_lately_gets_the_safe_parts_without_being_asked(world: World) -> None:
+    ana = await world.enrol("Ana")
+    with world.work() as work:
+        work.session.add(Alert(person_id=ana.person.id, source="message", level="watch", category="withdrawal", at=work.now))
+    await world.passes(days=29)
+    await ana.forges("tools.steps:tipp")
+    assert ana.last.key == "tools/steps"
+    assert "I left them out" in ana.last.text
+    await world.passes(days=2)
+    await ana.forges("tools.steps:tipp")
+    assert ana.last.key == "tools/gate"
 
 
 def test_the_guided_part_of_tipp_has_neither_cold_nor_exercise() -> None:
