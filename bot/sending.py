@@ -259,7 +259,7 @@ def _again(work: Work, row: Outbox, error: RetryLater) -> None:
 def _never(work: Work, row: Outbox, reason: str) -> None:
     if reason == "gone" and row.kind in ("edit", "markup"):
         message = outbox.opened(work, row)
-        if row.kind == "edit" and message is not None:
+        if row.kind == "edit" and message is not None and not _taken_back(work, row):
             row.kind, row.state, row.attempts = "text", OutboxState.WAITING, 0
             payload = replace(message, kind="text", target=None).to_payload()
             row.payload = work.vault.seal_json(payload, sealed_at("outbox", "payload", row.id))
@@ -269,6 +269,12 @@ def _never(work: Work, row: Outbox, reason: str) -> None:
     row.state, row.failure = OutboxState.FAILED, reason
     _log.warning("outbox.undeliverable", template=row.template, lane=int(row.lane), reason=reason)
     delivery.failed(work, row, reason)
+
+
+def _taken_back(work: Work, edit: Outbox) -> bool:
+    """Whether the message that an edit is for was deleted by us: what somebody had cleared off their phone must not come back as new."""
+    gone = select(Outbox.id).where(col(Outbox.edits_id) == edit.edits_id, col(Outbox.kind) == "delete")
+    return work.session.exec(gone.limit(1)).first() is not None
 
 
 def adopt(work: Work, row_id: UUID, message_id: int) -> None:

@@ -61,6 +61,7 @@ def compose(work: Work, case: Case, page: Page, staff: Person, *, fresh: bool = 
         at=case.acknowledged_at,
         held=holder is not None,
         unreachable=_unreachable(work, case),
+        silent=people.get(work.session, case.person_id).silent_since is not None,
         waiting=words_waiting(work, case),
     )
     return key, message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot import audit, outbox
 from bot.errors import NotAllowed
-from bot.escalation import answers, engine
+from bot.escalation import answers, engine, pages
 from bot.escalation import store as cases
 from bot.features.sos import flows, rules, store
 from bot.inbound import Kind
@@ -169,6 +169,9 @@ def on_silent(turn: Turn) -> None:
     store.hold_back(turn.work, turn.person)
     turn.person.silent_since = turn.person.silent_since or turn.now
     audit.record(turn.work, "person.silent", actor=turn.person, person_id=turn.person.id)
+    case = cases.open_case(turn.session, turn.person.id)
+    if case is not None:
+        pages.refresh(turn.work, case)  # whoever has it reads that they may not write now
     turn.answer("crisis/silent_on", alert=True)
 
 

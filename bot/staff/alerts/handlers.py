@@ -23,7 +23,13 @@ def acknowledge(turn: Turn) -> None:
     """[Acknowledge]: the case is theirs, the patient hears that someone saw it."""
     page = _page(turn)
     case = ack.acknowledge(turn.work, page.id or 0, turn.person)
-    turn.answer("alerts/acknowledged", number=case.number)
+    turn.answer("alerts/acknowledged", number=case.number, **_heard(turn, case))
+
+
+def _heard(turn: Turn, case: Case) -> dict[str, bool]:
+    """Whether the person can hear that somebody has seen it."""
+    patient = people.get(turn.session, case.person_id)
+    return {"unreachable": patient.blocked_at is not None, "silent": patient.silent_since is not None}
 
 
 def open_(turn: Turn) -> None:
@@ -109,7 +115,7 @@ def take(turn: Turn) -> None:
     if answer == "yes":
         turn.edit("alerts/take_yes", number=case.number)
     else:
-        turn.answer("alerts/acknowledged", number=case.number)
+        turn.answer("alerts/acknowledged", number=case.number, **_heard(turn, case))
     if before is not None:
         _tell(turn, before, case)
 
