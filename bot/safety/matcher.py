@@ -1,7 +1,7 @@
 """All patterns of one language at once, one step for each word, whatever the text.
 
 Each word in a pattern is a place; which places may follow which is worked out once (Glushkov's construction), and reading keeps the set
-of places reached so far. Only patterns whose anchors (the two rarest of the things that must be there) stand in the text take part, so
+of places reached so far. Only patterns whose anchors (the three rarest of the things that must be there) stand in the text take part, so
 the sets stay small however large the lexicon is; nothing backtracks, so no crafted text is slow. A text without the anchors of any crisis
 pattern is not run at all.
 """
@@ -21,8 +21,10 @@ from .notation import EDGE, Choice, Element, Maybe, Node, Patterns, Row
 UNKNOWN, PAUSE, BREAK = 0, 1, 2
 # How much of the lexicon is kept at hand. It says which word leads where, never who wrote it.
 MAX_MOVES, MAX_BACKWARDS = 20_000, 500
-MAX_HITS = 32  # of one text that are looked at closely
-_Numbers = frozenset[int]
+MAX_ENDS, MAX_HITS = 2_000, 32  # of one text that are noted, and that are looked at closely
+FEW = 4  # up to so many numbers are kept as a tuple, which takes a quarter of the room
+LONG = 150  # words of a text in which steps come again often enough to be remembered
+_Fits = frozenset[int] | tuple[int, ...]
 _GAP = Element(free=True)  # number 0: any word but the edge of a sentence
 _Anchor = tuple[tuple[int, int], frozenset[int]]
 _NEVER: _Anchor = ((2, 0), frozenset())  # no anchor
@@ -95,14 +97,15 @@ class Matcher:
                 by_stem[stem].append(number)
         self.targets = usage  # words that typos are mended to: those that say something, and how often they stand in patterns
         self._index(rows, numbers, number_of, usage, common)
-        self.stems = {stem: tuple(accepting) for stem, accepting in by_stem.items()}
+        self._longest = max(map(len, by_stem), default=0)
         edges = frozenset(by_word.pop(EDGE, ()))
-        self._accepted: list[_Numbers] = [frozenset(), edges, edges]
-        self._one, self._two = [0] * 3, [0] * 3
+        self._accepted: list[_Fits] = [(), edges, edges]
+        self._one, self._two, self._three = [0] * 3, [0] * 3, [0] * 3
+        self._shared: dict[int, int] = {}  # equal sets of patterns are kept once
         self._moves: dict[int, dict[int, tuple[int, ...]]] = defaultdict(dict)  # code -> place -> places
         self._remembered = 0
         self._backwards: dict[int, dict[int, list[int]]] = {}
-        self._codes: dict[_Numbers, int] = {frozenset(): UNKNOWN}
+        self._codes: dict[_Fits, int] = {(): UNKNOWN}
         alphabet = sorted(by_word)
         for stem, accepting in by_stem.items():
             place = bisect_left(alphabet, stem)
@@ -111,6 +114,12 @@ class Matcher:
                 place += 1
         self.words = {word: self._code(frozenset(accepting)) for word, accepting in by_word.items()}
         self.words[EDGE] = BREAK
+        self.stems: dict[str, int] = {}  # the code of a word in no pattern that begins so; longer beginnings include what shorter ones say
+        for stem in by_stem:
+            self.stems[stem] = self._code(
+                frozenset(number for begin, all_of in by_stem.items() if stem.startswith(begin) for number in all_of)
+            )
+        del self._codes, self._shared, self._anchor_bits  # only for building
 
     def _index(
         self,
@@ -123,8 +132,9 @@ class Matcher:
         """Notes which elements rouse which patterns."""
         one: dict[int, int] = defaultdict(int)  # element -> bits of the patterns whose rarest words it holds
         two: dict[int, int] = defaultdict(int)  # the same for their second rarest
-        self._anchor_bits = one, two
-        self.crisis = self._single = 0  # the bits of the patterns that raise a case; of those with one anchor only
+        three: dict[int, int] = defaultdict(int)
+        self._anchor_bits = one, two, three
+        self.crisis = self._single = self._double = 0  # the bits of the patterns that raise a case; of those with one anchor, and with two
         crisis: set[int] = set()
         elements = list(numbers)
         costs = [(int(not common.isdisjoint(element.words)), sum(map(usage.__getitem__, element.words))) for element in elements]
@@ -140,22 +150,28 @@ class Matcher:
                     two[element] |= bit
             else:
                 self._single |= bit
+            if len(anchors) > 2 and anchors[2][1]:
+                for element in anchors[2][1]:
+                    three[element] |= bit
+            else:
+                self._double |= bit
             if entry.kind is Kind.CRISIS:
                 self.crisis |= bit
                 crisis.update(anchors[0][1])
         self.anchors: set[str] = set().union(*(elements[number].words for number in crisis))
 
-    def _code(self, numbers: _Numbers) -> int:
-        code = self._codes.get(numbers)
+    def _code(self, numbers: frozenset[int]) -> int:
+        key: _Fits = numbers if len(numbers) > FEW else tuple(sorted(numbers))
+        code = self._codes.get(key)
         if code is None:
-            code = self._codes[numbers] = len(self._accepted)
-            self._accepted.append(numbers)
-            for bits, of_element in zip((self._one, self._two), self._anchor_bits, strict=True):
+            code = self._codes[key] = len(self._accepted)
+            self._accepted.append(key)
+            for bits, of_element in zip((self._one, self._two, self._three), self._anchor_bits, strict=True):
                 found = 0
                 for number in numbers:
                     if number in of_element:
                         found |= of_element[number]
-                bits.append(found)
+                bits.append(self._shared.setdefault(found, found))
         return code
 
     def code(self, word: str) -> int:
@@ -163,10 +179,14 @@ class Matcher:
         known = self.words.get(word)
         if known is not None:
             return known
-        numbers: set[int] = set()
-        for size in range(3, len(word) + 1 if self.stems else 0):
-            numbers.update(self.stems.get(word[:size], ()))
-        return self._code(frozenset(numbers)) if numbers else UNKNOWN
+        for size in range(min(len(word), self._longest), 2, -1):
+            if word[:size] in self.stems:
+                return self.stems[word[:size]]
+        return UNKNOWN
+
+    def begins(self, word: str) -> bool:
+        """Whether some pattern asks for words that begin like this one."""
+        return any(word[:size] in self.stems for size in range(3, min(len(word) - 1, self._longest) + 1))
 
     def wakes(self, code: int) -> bool:
         """Whether a word (by its code) alone can be part of a crisis pattern that others are not rarer in."""
@@ -174,14 +194,20 @@ class Matcher:
 
     def roused(self, codes: Iterable[int]) -> int:
         """The bits of the patterns whose anchors stand in a text; 0 when no crisis pattern is among them."""
-        first = second = 0
-        for code in set(codes):
+        present = set(codes)
+        first = second = third = 0
+        for code in present:
             first |= self._one[code]
             second |= self._two[code]
         roused = first & (second | self._single)
+        if not roused & self.crisis:
+            return 0
+        for code in present:
+            third |= self._three[code]
+        roused &= third | self._double
         return roused if roused & self.crisis else 0
 
-    def ends(self, codes: Iterable[int], patterns: int) -> list[tuple[int, int]]:
+    def ends(self, codes: Sequence[int], patterns: int) -> list[tuple[int, int]]:
         """Where some patterns (by their bits) are found: their last places, each with the index of its code."""
         begin: dict[int, list[int]] = {}  # first places by element
         begins = self._begins
@@ -194,9 +220,11 @@ class Matcher:
                 else:
                     begin[element] = [place]
         starting = frozenset(begin)
-        accepted, moves, final = self._accepted, self._moves, self._final
+        accepted, final = self._accepted, self._final
         out: list[tuple[int, int]] = []
         places: set[int] = set()
+        if len(codes) > LONG:
+            return self._ends_of_long(codes, begin, starting)
         for index, code in enumerate(codes):
             fits = accepted[code]
             if starting.isdisjoint(fits):
@@ -205,22 +233,49 @@ class Matcher:
                 reached: set[int] = set()
             else:
                 reached = set()
-                for element in fits & starting:
+                for element in starting.intersection(fits):
                     reached.update(begin[element])
             if places:
-                steps = moves[code]
-                for place in places:
-                    step = steps.get(place)
-                    if step is None:
-                        step = self._move(place, code)
-                    if step:
-                        reached.update(step)
+                self._step(places, code, reached)
             if not final.isdisjoint(reached):
                 out += [(place, index) for place in sorted(reached & final, key=self._order)]
             if code == PAUSE:
                 reached |= places
             places = reached
         return out
+
+    def _ends_of_long(self, codes: Sequence[int], begin: Mapping[int, list[int]], starting: frozenset[int]) -> list[tuple[int, int]]:
+        """The same for a text in which the same words lead from the same places again and again."""
+        out: list[tuple[int, int]] = []
+        known: dict[tuple[frozenset[int], int], tuple[frozenset[int], list[int]]] = {}
+        places: frozenset[int] = frozenset()
+        nowhere: tuple[frozenset[int], list[int]] = (places, [])
+        for index, code in enumerate(codes):
+            step = known.get((places, code))
+            if step is None:
+                begun = starting.intersection(self._accepted[code])
+                if not begun and not places:
+                    step = nowhere
+                else:
+                    reached = {place for element in begun for place in begin[element]}
+                    self._step(places, code, reached)
+                    found = sorted(reached & self._final, key=self._order)
+                    step = (frozenset(reached | places if code == PAUSE else reached), found)
+                known[places, code] = step
+            places, found = step
+            if found and len(out) < MAX_ENDS:
+                out += [(place, index) for place in found]
+        return out
+
+    def _step(self, places: Iterable[int], code: int, reached: set[int]) -> None:
+        """Adds where a word leads from some places."""
+        steps = self._moves[code]
+        for place in places:
+            step = steps.get(place)
+            if step is None:
+                step = self._move(place, code)
+            if step:
+                reached.update(step)
 
     def _order(self, place: int) -> tuple[bool, int]:
         """Of several that end at the same word those about someone named come first, then those that stand first in the lexicon."""

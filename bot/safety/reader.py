@@ -14,7 +14,9 @@ from .notation import EDGE, MANY, NUMBER, count_word
 from .signs import Mark, Signs
 from .slips import Slips
 
-MAX_REPAIRED, REPAIRS = 32, 120
+MAX_REPAIRED = 32  # letters of a word that is mended
+REPAIRS, OF_SIGNS = 30, 3  # of one text; a word with digits and signs in it counts for so many
+MAX_WORDS = 2_048  # of one text; only pictures make more of 4,096 characters
 GLUED = frozenset({"me", "no", "se", "lo", "la", "te", "ya", "mi", "le", "yo", "al", "con", "por", "mas", "que", "muy"})
 _SIGNS = re.compile(r"[@$!|+*]")
 _AMOUNT = re.compile(r"(\d+)([a-z]+)")
@@ -104,7 +106,7 @@ class Reader:
         spanish = speech.common.get("es", frozenset()).union(*(matcher.words for matcher in matchers[1:]))
         self._spanish = spanish | {typed for typed, meant in speech.spelling.items() if meant and set(meant) <= spanish}
         targets = vocabulary & rank.keys()
-        self._slips = Slips((targets - common) | signs.vocabulary, self._strong, rank)
+        self._slips = Slips((targets - common) | signs.telling, self._strong, rank)
         sounding = sorted(word for word in targets | speech.spelling.keys() if len(word) >= 4)
         self._sounds = dict(zip(reversed(spanish_sounds(sounding)), reversed(sounding), strict=True))
 
@@ -133,9 +135,11 @@ class Reader:
         met, listed, reading = self._met, self._listed, Reading()
         out, clauses, quoted, raws = reading.words, reading.clauses, reading.quoted, reading.raw
         repaired: dict[str, tuple[Word, ...]] = {}
-        clause = letters = 0
+        clause = letters = spent = 0
         in_quotes = broken = staccato = False
         pieces: list[str] = RAW.findall(folded)
+        if len(pieces) > MAX_WORDS:
+            del pieces[MAX_WORDS:]
         out.append(self._edge)
         clauses.append(0)
         quoted.append(False)
@@ -159,7 +163,8 @@ class Reader:
                     continue
                 words = repaired.get(piece)
                 if words is None:
-                    if len(repaired) < REPAIRS:
+                    if spent < REPAIRS:
+                        spent += 1 if piece.isalpha() else OF_SIGNS
                         words = repaired[piece] = self.resolve(piece)
                     else:
                         words = (self._word(piece, known=False),)
@@ -260,7 +265,7 @@ class Reader:
         for reading in shortened(typed):
             if reading in listed:
                 return means(reading)
-        if any(typed[:size] in matcher.stems for matcher in self._matchers for size in range(3, len(typed))):
+        if any(matcher.begins(typed) for matcher in self._matchers):
             return (self._word(typed),)
         if typed.endswith("in") and typed + "g" in listed:
             return means(typed + "g")

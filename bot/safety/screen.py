@@ -29,6 +29,7 @@ _FIRST = (  # of two findings with the same level the one whose answer cannot wa
 
 _Weight = tuple[int, bool, bool, int, int]
 FEW = 6  # words have no surroundings that could calm them
+AROUND = 16  # words on either side of a finding belong to what surrounds it, when the sentence is so long
 SURER = 5  # points: what a pattern finds that is an emergency of the writer's own is calmed by so much more only
 TOLD = 5  # of the signs that decided, how many are named
 
@@ -152,9 +153,10 @@ class Screener:
         if not finding.level.pages:
             return finding
         words, start, end = reading.words, finding.hit.start, finding.hit.end
-        while words[start].text != EDGE:
+        first, last = max(0, start - AROUND), min(len(words) - 1, end + AROUND)
+        while start > first and words[start].text != EDGE:
             start -= 1
-        while words[end].text != EDGE:
+        while end < last and words[end].text != EDGE:
             end += 1
         if end - start <= FEW:
             return finding

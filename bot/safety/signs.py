@@ -20,6 +20,7 @@ STEM = 4  # letters of a beginning
 REACH = 4  # words that a negation reaches across
 WINDOW = 3  # ideas that one is paired with
 STRETCH = 32  # words that are judged together; a longer text is judged piece by piece
+MAX_WORDS = 1_024  # of a text that are judged; 4,096 characters of language have fewer
 NEVER = 10**6  # more points than any text has
 CALM, NEGATION, DENIED = "calm", "NOT", "-"
 CATEGORIES = tuple(Category)
@@ -136,9 +137,11 @@ class Signs:
         self._ideas = {name: self._idea(name) for name in names | {DENIED + name for name in names}}
         self._edge = Mark(after=self._after.get(EDGE))
         self.vocabulary = frozenset(word for word in self.ideas if len(word) > 2 and word.isalpha())
+        against = {name for name, sign in self._alone.items() if sign.points < 0}
+        self.telling = frozenset(word for word in self.vocabulary if self.ideas[word] not in against)  # what typos are mended to
 
     def _read(self, category: str, points: Any, names: str) -> None:
-        """Files the signs of one line: `word`, `word word`, `begi*`, `begi* begi*`, `begi* .. begi*`, `IDEA`, `IDEA > IDEA`, `IDEA & IDEA`."""
+        """Files one line's signs: `word`, `word word`, `begi*`, `begi* begi*`, `begi* .. begi*`, `IDEA`, `IDEA > IDEA`, `IDEA & IDEA`."""
         try:
             worth = int(points)
         except ValueError as error:
@@ -297,7 +300,7 @@ def features(words: Sequence[str], signs: Signs) -> set[str]:
 
 def _stretches(words: Sequence[Marked]) -> Iterator[tuple[int, int]]:
     """First and last positions of stretches: as many sentences as fit, cut only where a sentence is longer."""
-    last = len(words) - 1
+    last = min(len(words), MAX_WORDS) - 1
     if last <= STRETCH:
         yield 0, last
         return
