@@ -164,7 +164,7 @@ def test_all_links_of_the_shipped_curriculum_lead_somewhere() -> None:
 
 def test_a_link_to_a_missing_tool_is_named() -> None:
     with pytest.raises(ContentError) as caught:
-        check_links(MODULES, [])
+        check_links(MODULES, [tool for tool in load_tools([CONTENT]) if tool.id != "urge_surfing"])
     assert caught.value.key == "tool"
     assert "m3.4.en.md" in caught.value.file
     assert "urge_surfing" in caught.value.why
