@@ -11,12 +11,27 @@ from tests import test_pipeline, test_sender
 from tests.features.checkin import test_checkin, test_checkin_safety
 from tests.features.enrolment import test_enrolment
 from tests.features.sos import test_sos
+from tests.features.tools import test_sheet
 from tests.staff.patients import test_new_phone
 
 pytestmark = pytest.mark.postgres
 
-MODULES: tuple[ModuleType, ...] = (test_sender, test_pipeline, test_enrolment, test_checkin, test_checkin_safety, test_new_phone, test_sos)
-NOT_HERE = frozenset({"test_tokens_are_kept_back_for_pages"})  # makes a world of its own
+MODULES: tuple[ModuleType, ...] = (
+    test_sender,
+    test_pipeline,
+    test_enrolment,
+    test_checkin,
+    test_checkin_safety,
+    test_new_phone,
+    test_sheet,
+    test_sos,
+)
+NOT_HERE = frozenset(
+    {
+        "test_every_written_tool_can_be_done_by_tapping_and_typing",  # says nothing about the database
+        "test_tokens_are_kept_back_for_pages",  # makes a world of its own
+    }
+)
 today = test_checkin.today
 
 
