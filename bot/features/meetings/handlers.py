@@ -71,7 +71,7 @@ def on_near(turn: Turn) -> None:
 
 
 def _show(turn: Turn, kind: str, found: list[rules.Listed]) -> None:
-    page = int(turn.args[0]) if turn.args and turn.args[0].isdecimal() else 0
+    page = (_number(turn.args[0]) or 0) if turn.args else 0
     if not found:
         turn.edit("meetings/none_found", views.start_rows())
         return
@@ -92,11 +92,16 @@ def _meeting(turn: Turn) -> tuple[Meeting, str, int]:
     Raises:
         NotUnderstood: it is listed no more.
     """
-    number, weekday = turn.args
-    found = store.shown(turn.session, int(number)) if number.isdecimal() else None
-    if found is None or not weekday.isdecimal() or int(weekday) > 6:
+    number, weekday = (_number(text) for text in turn.args)
+    found = store.shown(turn.session, number) if number is not None else None
+    if found is None or weekday is None or weekday > 6:
         raise NotUnderstood("meetings/not_listed")
-    return found[0], found[1].fellowship, int(weekday)
+    return found[0], found[1].fellowship, weekday
+
+
+def _number(text: str) -> int | None:
+    """A number out of a button; None for anything that the bot never put in one."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else None
 
 
 def show(turn: Turn) -> None:
@@ -177,7 +182,8 @@ def mine(turn: Turn) -> None:
 
 def undo(turn: Turn) -> None:
     """No more reminders of this one."""
-    chosen = store.pick_by_id(turn.session, int(turn.arg)) if turn.arg.isdecimal() else None
+    number = _number(turn.arg)
+    chosen = store.pick_by_id(turn.session, number) if number is not None else None
     if chosen is None or chosen.person_id != turn.person.id:
         raise NotUnderstood("meetings/not_listed")
     if chosen.cancelled_at is None:
