@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ from bot import invitations, people, schema
 from bot.clock import OffsetClock
 from bot.config import Settings
 from bot.content import library
+from bot.content.library import Content
 from bot.db import Database
 from bot.demo.botapi import http
 from bot.demo.botapi.core import BotApi
@@ -97,7 +99,7 @@ class Stage:
         database = Database(self.settings.database_url)
         try:
             with database.transaction() as session:
-                return action(Work(session, self.clock.now(), library.load(), Vault(self.settings.keys), self.settings))
+                return action(Work(session, self.clock.now(), _content(), Vault(self.settings.keys), self.settings))
         finally:
             database.close()
 
@@ -137,6 +139,12 @@ class Stage:
         """A patient's code."""
         code: str = self.work(lambda work: invitations.create(work, Role.PATIENT))
         return code
+
+
+@functools.cache
+def _content() -> Content:
+    """Read once: the simulator answers nobody while this process reads content."""
+    return library.load()
 
 
 def find(user: SimUser, label: str) -> SimMessage | None:
