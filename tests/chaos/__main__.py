@@ -65,6 +65,8 @@ async def crises(kills: int, where: str) -> Tally:
         print(f"{where}, round {number}: {tally.line()}", flush=True)
         for problem in tally.lost:
             print(f"  LOST: {problem}", flush=True)
+        if not tally.well:
+            print(tally.last_words, flush=True)
     return total
 
 

@@ -40,6 +40,7 @@ class Tally:
     Attributes:
         doubled: messages to the staff beyond those that were meant to be.
         excused: kills, accepted and dropped sends, and sends whose time ran out: each may double one.
+        last_words: the end of the bot's log, when something went wrong.
         lost: crises without a case, a first answer or their alert; pages that never arrived; updates and messages that were given up.
         stuck: cases that nobody acknowledged by the end.
     """
@@ -53,6 +54,7 @@ class Tally:
     lost: list[str] = field(default_factory=list)
     stuck: list[int] = field(default_factory=list)
     took_s: float = 0.0
+    last_words: str = ""
 
     @property
     def well(self) -> bool:
@@ -220,4 +222,6 @@ async def crisis_round(folder: Path, *, seed: int, kills: int = KILLS, database_
     async with stage(folder, database_url=database_url) as made:
         played = _Round(made, seed)
         await played.play(kills)
+        if not played.tally.well:
+            played.tally.last_words = made.log.read_text()[-3000:]
         return played.tally
