@@ -12,6 +12,7 @@ from bot.features.enrolment import handlers as enrolment
 from bot.features.help import handlers as help_
 from bot.features.learn import handlers as learn
 from bot.features.learn import lesson
+from bot.features.learn import plan as learn_plan
 from bot.features.meetings import handlers as meetings
 from bot.features.meetings import reminders as meeting_reminders
 from bot.features.message import handlers as message
@@ -258,6 +259,11 @@ PRESSES: tuple[Press, ...] = (
     Press("patients.status", patients.status, CARE, 1),
     Press("patients.undo", patients.undo, frozenset({Role.SUPERVISOR}), 1),
     Press("patients.undo_yes", patients.undo_yes, frozenset({Role.SUPERVISOR}), 1),
+    Press("plan.add", learn_plan.add, PATIENT, 1),
+    Press("plan.kind", learn_plan.kind, PATIENT, 1),
+    Press("plan.remove", learn_plan.remove, PATIENT, 1),
+    Press("plan.removing", learn_plan.removing, PATIENT, 1),
+    Press("plan.show", learn_plan.show, PATIENT),
     Press("privacy.consent", privacy.consent, PATIENT, 1),
     Press("privacy.erase", privacy.erase, PRIVATE),
     Press("privacy.erase_later", privacy.erase_later, PRIVATE),
@@ -383,6 +389,7 @@ STATES: tuple[State, ...] = (
     State("message.point", message.ask_point, message.on_point, PATIENT),
     State("message.text", message.ask_text, message.on_text, PATIENT),
     State("patient_find.name", caseload.ask, caseload.on_name, CARE),
+    State(learn_plan.STEP, learn_plan.ask, learn_plan.on_text, PATIENT),
     State("relay_which.case", relay.ask_which, relay.more_words, CARE),
     *(State(f"{supervising.FORM}.{step}", supervising.ask, supervising.typed, SUPERVISOR) for step in supervising.STEPS),
     State("settings.clock", settings.placing.ask_clock, settings.placing.on_clock, PATIENT),

@@ -100,11 +100,11 @@ def mine(turn: Turn) -> None:
     """The lessons in which the person left answers."""
     answered = store.answered_lessons(turn.work, turn.person)
     lessons = [lesson for lesson in rules.lessons_of(turn.content) if lesson.id in answered]
-    back = [Button("common/back", "learn.list")]
+    back = [[Button("learn/my_plan", "plan.show")], [Button("common/back", "learn.list")]]
     if not lessons:
-        turn.edit("learn/no_answers", [back])
+        turn.edit("learn/no_answers", back)
         return
-    rows = [*_numbers("learn.answers", lessons), back]
+    rows = [*_numbers("learn.answers", lessons), *back]
     turn.edit("learn/mine", rows, lessons=[{"number": place, "title": one.texts[turn.lang].title} for place, one in enumerate(lessons, 1)])
 
 
@@ -155,8 +155,8 @@ def _home(turn: Turn) -> tuple[Rows, dict[str, Any]]:
         rows.append([Button(label, "learn.open", (found.id,))])
     modules = turn.content.modules
     rows += [[Button("learn/title", "learn.module", (one.id,), {"title": one.title.of(turn.lang)})] for one in modules]
-    if store.answered_lessons(turn.work, turn.person):
-        rows.append([Button("learn/my_answers", "learn.mine")])
+    mine = [Button("learn/my_answers", "learn.mine")] if store.answered_lessons(turn.work, turn.person) else []
+    rows.append([*mine, Button("learn/my_plan", "plan.show")])
     shown = [
         {
             "title": one.title.of(turn.lang),

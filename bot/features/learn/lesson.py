@@ -11,7 +11,7 @@ from bot.content.render import LANGUAGES, safe
 from bot.due import local_date
 from bot.errors import NotUnderstood
 from bot.escalation.store import open_case
-from bot.features.learn import rules, store
+from bot.features.learn import plan_store, rules, store
 from bot.features.learn.rules import Stage
 from bot.features.learn.views import Here, chosen_now, page_values, show, show_feedback
 from bot.models import LessonProgress
@@ -229,7 +229,10 @@ def _reached(turn: Turn, *, within: bool) -> None:
 
 
 def _keep(turn: Turn, at: Here, step: Step, value: Any) -> None:
-    store.keep_answer(turn.work, turn.person, at.lesson, step.key, rules.answer_to(step, value))
+    kept = rules.answer_to(step, value)
+    store.keep_answer(turn.work, turn.person, at.lesson, step.key, kept)
+    if step.plan is not None:
+        plan_store.keep_step(turn.work, turn.person, at.lesson, step.key, step.plan, rules.plan_texts(step, kept))
     if step.measure is Measured.CRAVING and value >= rules.SEVERE_CRAVING:
         # At once, so that no answer at all is watched too.
         turn.alert(Level.WATCH, Category.CRAVING, rule="lesson.craving")

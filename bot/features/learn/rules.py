@@ -189,6 +189,13 @@ def shown(step: Step, kept: Mapping[str, Any] | None) -> str:
     return ", ".join(option.text for option in step.options if option.key in keys)
 
 
+def plan_texts(step: Step, kept: Mapping[str, Any]) -> list[str]:
+    """An answer as entries of the plan: one for words, one for each option that was chosen."""
+    if step.kind is Kind.TEXT:
+        return [str(kept["value"])]
+    return [option.text for option in step.options if option.key in chosen_keys(step, kept)]
+
+
 def chosen_keys(step: Step, kept: Mapping[str, Any] | None) -> list[str]:
     """The options that an earlier answer named."""
     if kept is None or kept.get("kind") != step.kind.value or step.kind in (Kind.TEXT, Kind.SCALE):

@@ -27,6 +27,7 @@ from bot.models import (
     MeetingPick,
     Outbox,
     Person,
+    PlanItem,
     QuizAnswer,
     RelayMessage,
     Sos,
@@ -65,6 +66,7 @@ OWN: Mapping[str, tuple[type[SQLModel], tuple[str, ...], tuple[str, ...]]] = {
     ),
     "lessons": (LessonProgress, ("module_id", "lesson_id", "stage", "position", "started_at", "updated_at", "done_at"), ()),
     "exercises": (ExerciseAnswer, ("lesson_id", "step_key", "at"), ("answer",)),
+    "plan": (PlanItem, ("kind", "lesson_id", "step_key", "created_at", "removed_at"), ("text",)),
     "quizzes": (QuizAnswer, ("lesson_id", "item_key", "option_key", "right", "at"), ()),
     "tools": (Timer, ("script", "started_at", "ended_at", "end", "before", "after"), ()),
     "notes": (ToolEntry, ("tool_id", "started_at", "done_at", "went"), ("answers",)),
@@ -166,7 +168,7 @@ def _person(work: Work, person: Person) -> dict[str, Any]:
     found = {"name": people.name_of(work, person), "chat_id": person.chat_id, **{name: getattr(person, name) for name in columns}}
     patient = people.patient_of(work.session, person.id)
     if patient is not None:
-        found |= {"track": patient.track, "started_on": patient.started_on}
+        found |= {name: getattr(patient, name) for name in ("track", "started_on", "pace_weeks", "lesson_at")}
         if patient.phone is not None:
             found["phone"] = work.vault.open(patient.phone, sealed_at("patient", "phone", person.id))
     return found
