@@ -18,6 +18,7 @@ _STEP = 24  # a line may break after so many signs of a run without spaces
 _BREAK = "\u200b"
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f")  # between the parts of a picture; the parts are named
 _SKIN = range(0x1F3FB, 0x1F400)
+_WIDE, _FANCY = range(0xFF01, 0xFF5F), range(0x1D400, 0x1D800)
 _LETTERS = range(0x1F1E6, 0x1F200)  # two of them are a flag
 
 
@@ -77,6 +78,8 @@ def _sign(sign: str) -> str:
         return chr(ord("A") + code - _LETTERS.start)
     if kind == "Zs" or sign == "\t":
         return " "
+    if code in _WIDE or code in _FANCY:
+        return unicodedata.normalize("NFKC", sign)  # letters of a fancy keyboard: the fonts know the plain ones
     if kind in ("Cc", "Cf", "Cs", "Co", "Cn"):
         return f"[U+{code:04X}]"
     if kind == "So" and code >= 0x2190:

@@ -32,7 +32,9 @@ def ask(work: Work, person: Person, finding: Finding, *, reply: bool = True) -> 
     standing = found if found is not None and found.answer != "yes" and work.now - found.asked_at < SAME_TALK else None
     before = said(work, standing).get("answer") if standing is not None else None
     if reply:
-        if before == finding.answer and finding.answer != answers.NOT_SAFE:
+        # "I have kept your words" is for somebody who has written some.
+        wrote = bool(finding.texts or (said(work, standing).get("texts") if standing is not None else ()))
+        if before == finding.answer and finding.answer != answers.NOT_SAFE and wrote:
             answers.ask_safe(work, person, None, "crisis/added", lang=answers.language(person, finding.lang))
         else:
             answers.first(work, person, None, finding.answer, finding.lang)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot import audit, outbox
 from bot.errors import NotAllowed
-from bot.escalation import answers, engine, pages
+from bot.escalation import answers, engine, pages, relay
 from bot.escalation import store as cases
 from bot.features.sos import flows, rules, store
 from bot.inbound import Kind
@@ -196,6 +196,7 @@ def on_staff_page(turn: Turn) -> None:
     """A colleague in danger asks for their team."""
     if turn.person.role not in STAFF:
         raise NotAllowed
+    relay.stop_writing(turn)  # what they write from here on is about themselves, and for no patient
     finding = engine.Finding(Level.EMERGENCY, Category.SUICIDE, "button", rules=("button:staff",))
     case = engine.escalate(turn.work, turn.person, finding, reply=False)
     flows.tell(turn, case, "crisis/trying", name="", now=False)

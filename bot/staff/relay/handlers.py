@@ -90,6 +90,9 @@ def ask_which(turn: Turn) -> None:
     own = relay.writable(turn.work, turn.person)
     buttons = [Button("relay/case", "relay.which", (case.number,), {"number": case.number}) for case in own]
     rows = [buttons[start : start + 2] for start in range(0, len(buttons), 2)]
+    about_them = cases.open_case(turn.session, turn.person.id)
+    if about_them is not None:  # they asked the team for help themselves
+        rows.append([Button("relay/own", "relay.which", (about_them.number,))])
     key = "relay/which" if len(turn.data["kept"]) == 1 else "relay/which_again"
     turn.ask(key, [*rows, [Button("relay/nobody", "relay.which", (0,))]])
 
@@ -104,6 +107,16 @@ def more_words(turn: Turn) -> None:
 def which(turn: Turn) -> None:
     """A case's button: what was kept goes there, and so does what they write next. Nobody's: it goes nowhere."""
     number, kept = ack.number_of(turn.arg), list(turn.data["kept"])
+    about_them = cases.open_case(turn.session, turn.person.id)
+    if about_them is not None and about_them.number == number:
+        assert turn.inbound is not None
+        turn.finish()
+        for message_id, parcel in kept:
+            relay.to_team(
+                turn.work, about_them, turn.person, Parcel.from_json(parcel), chat_id=turn.inbound.chat_id, message_id=int(message_id)
+            )
+        turn.say("relay/own_sent", lane=Lane.CRISIS, case_id=about_them.id)
+        return
     case = _mine(turn, number) if number else None
     turn.finish()
     if case is None:

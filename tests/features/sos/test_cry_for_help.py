@@ -8,7 +8,19 @@ from tests.world import World
 
 
 @pytest.mark.parametrize(
-    "text", ["sos", "SOS!", "help me", "I need help now", "I\u2019m not safe", "ayúdame", "¡Auxilio!", "No estoy a salvo."]
+    "text",
+    [
+        "sos",
+        "SOS!",
+        "help me",
+        "help please",
+        "ayuda por favor",
+        "I need help now",
+        "I\u2019m not safe",
+        "ayúdame",
+        "¡Auxilio!",
+        "No estoy a salvo.",
+    ],
 )
 @pytest.mark.parametrize("form", ["", "/checkin"])
 async def test_a_typed_cry_for_help_is_a_press_of_sos(world: World, text: str, form: str) -> None:

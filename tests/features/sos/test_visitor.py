@@ -214,3 +214,10 @@ async def test_yes_once_more_after_the_case_is_closed_pages_again_at_most_twice_
         assert crisis(sam) == ["crisis/visitor_limit"]
     assert sam.case is not None
     assert sam.case.number == 2
+
+
+async def test_a_choice_after_sos_is_answered_in_full_when_nothing_was_written(world: World) -> None:
+    sam = world.stranger()
+    await sam.says("/sos")
+    await sam.taps("I need to talk")
+    assert crisis(sam) == ["crisis/talk", "crisis/visitor_question"]

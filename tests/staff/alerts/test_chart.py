@@ -202,6 +202,7 @@ async def test_long_words_flow_to_more_pages(world: World) -> None:
 def test_what_a_printer_cannot_show_is_named() -> None:
     assert documents.printable("😢 \U0001f468\u200d\U0001f469 👍🏽 🇺🇸") == "[crying face] [man][woman] [thumbs up sign] US"
     assert documents.printable("a\u202eb\x00c\td\ne") == "a[U+202E]b[U+0000]c d\ne"
+    assert documents.printable("\U0001d54e\U0001d556 \uff2f\uff2b 1º x²") == "We OK 1º x²"
     assert documents.printable("¿Qué? ñ é مرحبا 你好") == "¿Qué? ñ é مرحبا 你好"
     assert "\u200b" in documents.printable("x" * 60)
     assert documents.printable("x" * 60).replace("\u200b", "") == "x" * 60
