@@ -160,7 +160,7 @@ class _Round:
         moved = time.monotonic()
         while time.monotonic() < ends:
             await asyncio.sleep(0.5)
-            if self.made.work(_done):
+            if not self.made.api.updates.pending and self.made.work(_done):
                 return
             if time.monotonic() - moved > 5:
                 self.made.moves(seconds=61)
