@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from bot.safety.screen import Screener
+    from bot.safety.screen import Screener, Screening
+
+_COLOURS = {"emergency": "red", "urgent": "yellow", "watch": "cyan", "none": "green"}
 
 
-def screen() -> None:
+def screen(
+    explain: Annotated[
+        str | None, typer.Option("--explain", metavar="TEXT", help="Say in colour what one text is screened as, and why.")
+    ] = None,
+) -> None:
     """Screen texts: JSON lines {"id", "text"} in, {"id", "level", "category", "matched", "lang"} out, line by line."""
     from bot.cli.common import own_content
     from bot.content.check import screener_of
 
     screener = screener_of(own_content())
+    if explain is not None:
+        for line in _explained(screener, explain):
+            typer.echo(line)
+        return
     broken = 0
     for number, line in enumerate(sys.stdin.buffer, start=1):
         if not line.strip():
@@ -32,6 +43,39 @@ def screen() -> None:
         sys.stdout.buffer.flush()
     if broken:
         raise typer.Exit(1)
+
+
+def _explained(screener: Screener, text: str) -> Iterator[str]:
+    """Why one text is screened as it is: the words that decided, what raised and lowered it, the lexicon's version."""
+    found = screener.screen(text)
+    colour = _COLOURS[found.level.value]
+    about = f", {found.category.value}" if found.category else ""
+    yield typer.style(f"{found.level.value}{about}", fg=colour, bold=True) + f"  ({found.lang}; about: {found.subject or 'nobody'})"
+    yield _painted(text, found, colour)
+    for rule in found.rules:
+        yield f"  {_told(rule)}"
+    if found.answer:
+        yield f"  answer: {found.answer}"
+    yield typer.style(f"  lexicon {screener.version}", dim=True)
+
+
+def _painted(text: str, found: Screening, colour: str) -> str:
+    """The text with what decided in colour."""
+    out, at = "  ", 0
+    for span in found.matched:
+        begin = text.find(span, at)
+        if begin >= 0:
+            out += text[at:begin] + typer.style(span, fg=colour, bold=True)
+            at = begin + len(span)
+    return out + text[at:]
+
+
+def _told(rule: str) -> str:
+    """A rule with its kind in front."""
+    kind, _, rest = rule.partition(": ")
+    if not rest:
+        return typer.style("pattern ", dim=True) + rule if rule[:3] in {"en.", "es."} else typer.style("context ", dim=True) + rule
+    return typer.style(f"{kind:<8}", dim=True) + rest
 
 
 def _answer(screener: Screener, line: bytes) -> bytes:

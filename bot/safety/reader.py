@@ -193,9 +193,12 @@ class Reader:
                     previous_unknown = False
                     continue
             previous_unknown = unknown
-            if piece in pairs and out[-1].text in pairs[piece]:
-                words = pairs[piece][out[-1].text]
-                del out[-1], clauses[-1], quoted[-1], raws[-1]
+            if piece in pairs:
+                if out[-1].text in pairs[piece]:
+                    words = pairs[piece][out[-1].text]
+                    del out[-1], clauses[-1], quoted[-1], raws[-1]
+                elif index and pieces[index - 1] in pairs[piece] and listed.get(pieces[index - 1]) == ():  # a filler left no word
+                    words = pairs[piece][pieces[index - 1]]
             for word in words:
                 wakes |= word.wakes
                 out.append(word)

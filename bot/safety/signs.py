@@ -19,7 +19,8 @@ from .notation import EDGE, LexiconError
 STEM = 4  # letters of a beginning
 REACH = 4  # words that a negation reaches across
 WINDOW = 3  # ideas that one is paired with
-STRETCH = 32  # words that are judged together; a longer text is judged piece by piece
+STRETCH = 32  # words that are judged together; a longer text is judged sentence by sentence
+SENTENCE = 10  # words, with the edges; shorter sentences are judged with what follows
 MAX_WORDS = 1_024  # of a text that are judged; 4,096 characters of language have fewer
 NEVER = 10**6  # more points than any text has
 CALM, NEGATION, DENIED = "calm", "NOT", "-"
@@ -299,19 +300,23 @@ def features(words: Sequence[str], signs: Signs) -> set[str]:
 
 
 def _stretches(words: Sequence[Marked]) -> Iterator[tuple[int, int]]:
-    """First and last positions of stretches: as many sentences as fit, cut only where a sentence is longer."""
+    """First and last positions of stretches: all of a short text, the sentences of a long one, pieces of a long sentence."""
     last = min(len(words), MAX_WORDS) - 1
     if last <= STRETCH:
         yield 0, last
         return
-    start = 0
-    while start < last:
-        end = min(start + STRETCH, last)
-        if end < last:
-            edges: Iterable[int] = (index for index in range(end, start, -1) if words[index].text == EDGE)
-            end = next(iter(edges), end)
-        yield start, end
-        start = end
+    edges = [index for index in range(last) if words[index].text == EDGE] + [last]
+    start = edges[0]
+    for index, edge in enumerate(edges[1:], 2):
+        while edge - start > STRETCH:
+            yield start, start + STRETCH
+            start += STRETCH
+        following = edges[index] if index < len(edges) else last + STRETCH
+        if edge - start >= SENTENCE or following - start > STRETCH:
+            yield start, edge
+            start = edge
+    if start < last:
+        yield start, last
 
 
 def _section(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:

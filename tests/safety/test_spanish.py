@@ -104,7 +104,7 @@ def test_phone_spelling_is_understood(typed: str, level: Level) -> None:
         ("tengo ganas de beber", "tengo ganas de beber agua", Level.WATCH, Level.NONE),
         ("tiemblo desde que dejé de beber", "tiemblo de frío", Level.URGENT, Level.NONE),
         ("me tomé no sé cuántas pastillas", "no sé cuántas pastillas me tocan hoy", Level.EMERGENCY, Level.NONE),
-        ("no puedo respirar", "no puedo respirar con este cubrebocas", Level.URGENT, Level.NONE),
+        ("no puedo respirar", "no puedo respirar con este cubrebocas", Level.EMERGENCY, Level.NONE),
     ],
 )
 def test_minimal_pairs(one: str, other: str, one_level: Level, other_level: Level) -> None:

@@ -1,0 +1,107 @@
+"""Points: what is written in no pattern is raised by its signs, told in words; plainly harmless surroundings calm a pattern."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.safety.levels import Category, Level
+from bot.safety.notation import EDGE, LexiconError
+from bot.safety.screen import Screener, build_screener
+from bot.safety.signs import Signs, features
+from tests.bench.corpus import rows
+
+LEXICON = {
+    "crisis": [{"id": "tea", "level": "emergency", "category": "suicide", "about": "self", "patterns": ["red tea"]}],
+    "common": "i the is",
+}
+SIGNS = {
+    "ideas": {"WATER": "river lake drown*", "NOT": "not never", "NIGHT": "tonight"},
+    "levels": {"base": -3, "urgent": 4, "calm": -8},
+    "points": {
+        "suicide": {"5": "river tonight, begi*", "4": "-WATER", "3": "NIGHT & WATER", "2": "^ green, WATER > NIGHT, tea* .. tea*"},
+        "calm": {"-9": "lol"},
+    },
+}
+
+
+@pytest.fixture
+def small() -> Screener:
+    return build_screener({"en": LEXICON}, "v1", SIGNS)
+
+
+def test_enough_points_are_urgent_and_told(small: Screener) -> None:
+    found = small.screen("the river tonight")
+    assert (found.level, found.category, found.matched) == (Level.URGENT, Category.SUICIDE, ("the river tonight",))
+    assert found.rules == ("signs: 7 of 4", "sign: river tonight +5", "sign: NIGHT & WATER +3", "sign: WATER > NIGHT +2")
+
+
+def test_too_few_points_say_nothing(small: Screener) -> None:
+    assert small.screen("green tea").level is Level.NONE
+
+
+def test_a_sign_said_twice_counts_once() -> None:
+    signs = Signs(SIGNS)
+    reader = build_screener({"en": LEXICON}, "v1", SIGNS)._reader
+    assert signs.points(reader.read("begin").words) == signs.points(reader.read("begin begin").words) == 2
+
+
+def test_behind_a_not_an_idea_is_another(small: Screener) -> None:
+    assert small.signs.points(small._reader.read("not the river").words) == 1
+    assert small.signs.points(small._reader.read("the river").words) == -3
+
+
+def test_harmless_surroundings_make_a_pattern_a_watch_item(small: Screener) -> None:
+    assert small.screen("red tea").level is Level.EMERGENCY
+    assert small.screen("i like the red tea of my aunt").level is Level.EMERGENCY
+    calmed = small.screen("i like the red tea of my funny aunt lol and i mean only that lol")
+    assert calmed.level is Level.EMERGENCY, "an emergency of the writer's own needs more to be calmed"
+    looser = build_screener({"en": LEXICON}, "v1", SIGNS | {"levels": {"base": -3, "urgent": 4, "calm": -1}})
+    calmed = looser.screen("i like the red tea of my aunt lol")
+    assert (calmed.level, calmed.rules) == (Level.WATCH, ("en.tea", "calm: -12"))
+    assert looser.screen("red tea lol").level is Level.EMERGENCY, "few words have no surroundings"
+    assert looser.screen("lol lol my aunt is so funny lol. red tea").level is Level.EMERGENCY, "another sentence calms nothing"
+
+
+@pytest.mark.parametrize(
+    ("broken", "entry"),
+    [
+        ({"points": {"sadness": {"1": "x"}}}, "points.sadness"),
+        ({"points": {"suicide": "x"}}, "points.suicide"),
+        ({"points": {"suicide": {"many": "x"}}}, "points.suicide"),
+        ({"points": ["x"]}, "points"),
+        ({"levels": {"urgent": "soon"}}, "levels"),
+        ({"ideas": ["x"]}, "ideas"),
+    ],
+)
+def test_a_broken_file_is_named_with_the_reason(broken: dict[str, object], entry: str) -> None:
+    with pytest.raises(LexiconError) as told:
+        Signs(broken)
+    assert (told.value.lang, told.value.entry) == ("signs", entry)
+
+
+def test_what_is_fitted_is_what_is_counted(screener: Screener) -> None:
+    """Every sign that a text is given points for is one that the fit saw, and none that has points is left out."""
+    known = {sign.name for table in (screener.signs._alone, screener.signs._of_stem) for sign in table.values()} | {
+        sign.name
+        for table in (screener.signs._after, screener.signs._stem_after, screener.signs._stem_later, screener.signs._together)
+        for by_word in table.values()
+        for sign in by_word.values()
+    }
+    for row in list(rows("part_c"))[::60]:
+        words = screener._reader.read(screener._reader.folding.fold(row.text)).words
+        if len(words) <= 32:
+            given = {sign.name for sign in screener.signs.most(words).signs}
+            assert given == features([word.text for word in words], screener.signs) & known, row
+
+
+def test_the_stretch_of_a_long_text_with_most_points_decides(screener: Screener) -> None:
+    calm = "We went to the park and had lunch with my sister. The kids played soccer. "
+    hidden = calm * 12 + "I wrote the letters and left the keys under the mat, I will be at peace tonight. " + calm * 12
+    assert screener.screen(calm * 24).level is Level.NONE
+    assert screener.screen(hidden).level.pages
+
+
+def test_no_points_without_a_file() -> None:
+    screener = build_screener({"en": LEXICON}, "v1")
+    assert screener.screen("begin lol river tonight").level is Level.NONE
+    assert features([EDGE, "river", EDGE], Signs({})) == {"river", "rive*", "^ river", "river $"}
