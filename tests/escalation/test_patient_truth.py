@@ -179,7 +179,7 @@ async def test_the_answer_speaks_the_languages_of_the_words(world: World) -> Non
     assert ana.replies[0].text.startswith("Gracias por decírmelo.")
     assert ana.replies[-1].text.startswith("Soy un bot.")
     await ana.taps("Estoy a salvo")
-    assert ana.replies[0].text == "Gracias. De todos modos, una persona le escribirá."
+    assert ana.replies[0].text == "Gracias. De todos modos, una persona se comunicará con usted."
 
 
 async def test_a_country_without_lines_gets_nobody_elses_numbers(world: World) -> None:
