@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import col, select
 
 from bot import outbox, people, rhythm
-from bot.models import Audit, Due, DueState, Lane, Outbox, OutboxState, Patient, Role, Status, StatusChange, Task
+from bot.models import LEFT_ALONE, Audit, Due, DueState, Lane, Outbox, OutboxState, Patient, Role, Status, StatusChange, Task
 from bot.outbox import Post
 from tests.world import Phone, World
 
@@ -82,6 +82,18 @@ async def test_what_the_bot_had_queued_is_dropped_a_human_word_is_not(world: Wor
             ("card/push", OutboxState.DROPPED),
             ("message/waiting", OutboxState.WAITING),
         ]
+
+
+@pytest.mark.parametrize("status", sorted(LEFT_ALONE))
+async def test_what_the_bot_starts_is_not_even_stored(world: World, status: Status) -> None:
+    ana = await ready(world)
+    with world.work() as work:
+        person = people.get(work.session, ana.person.id)
+        person.status = status
+        assert outbox.say(work, person, "card/push", post=Post(lane=Lane.BULK)) is None
+        human = outbox.say(work, person, "message/waiting", post=Post(lane=Lane.REPLY))
+        assert (human is None) == (status is Status.DECEASED)
+        assert outbox.say(work, person, "message/waiting", post=Post(lane=Lane.CRISIS)) is not None
 
 
 async def test_back_from_hospital_a_person_finds_out(world: World) -> None:
