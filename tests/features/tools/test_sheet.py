@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 from sqlmodel import select
 
-from bot.content.tools import Group
+from bot.content.library import shipped_root
+from bot.content.tools import Group, Tool, load_tools
 from bot.features.privacy import export
 from bot.features.privacy import store as privacy
 from bot.features.tools import looking, written
 from bot.models import Due, DueState, Outbox, ToolEntry
-from tests.world import Phone, World, content
+from tests.world import Phone, World
 
-SHEETS = [tool for tool in content().tools.values() if tool.worksheet]
+SHEETS = [tool for tool in load_tools([shipped_root("content")]) if tool.worksheet]
 
 
 async def begins(ana: Phone, tool: str) -> None:
@@ -270,12 +271,11 @@ async def test_a_deleted_goal_is_not_asked_about(world: World) -> None:
 
 @pytest.mark.parametrize("tool", SHEETS, ids=lambda tool: tool.id)
 @pytest.mark.parametrize("language", ["en", "es"])
-async def test_every_written_tool_can_be_done_by_tapping_and_typing(world: World, tool: object, language: str) -> None:
-    found = next(one for one in SHEETS if one is tool)
-    assert found.worksheet is not None
+async def test_every_written_tool_can_be_done_by_tapping_and_typing(world: World, tool: Tool, language: str) -> None:
+    assert tool.worksheet is not None
     ana = await world.enrol("Ana", language=language)
-    await begins(ana, found.id)
-    for step in found.worksheet.steps:
+    await begins(ana, tool.id)
+    for step in tool.worksheet.steps:
         match step.kind.value:
             case "text":
                 await ana.says("algo breve / something short")
@@ -290,7 +290,7 @@ async def test_every_written_tool_can_be_done_by_tapping_and_typing(world: World
             case "scale":
                 await ana.taps(f"sheet.scale:{step.top}")
     assert ana.last.key == "tools/card"
-    for step in found.worksheet.steps:
+    for step in tool.worksheet.steps:
         assert step.label.of(language) in ana.last.text
 
 
