@@ -33,6 +33,28 @@ def check(
         raise typer.Exit(1)
 
 
+@app.command("preview")
+def preview(
+    lesson: Annotated[str, typer.Argument(metavar="LESSON", help="A lesson's id, for example m3.1.")],
+    lang: Annotated[str, typer.Option("--lang", help="The language: en or es.")] = "en",
+    folder: Annotated[Path | None, typer.Option("--folder", metavar="DIR", help="A folder of your own over the shipped content.")] = None,
+) -> None:
+    """Show a lesson as a phone would: every page, the exercise, the quiz with what each answer says. Needs no settings."""
+    from bot.cli.common import own_content
+    from bot.content import check as checking
+    from bot.content.files import LANGS
+    from bot.content.lessons import load_modules
+    from bot.content.preview import pages_of
+
+    if lang not in LANGS:
+        raise SetupError(f"--lang is wrong: it is {' or '.join(LANGS)}")
+    lessons = [one for module in load_modules(checking.folders_of(folder or own_content())) for one in module.lessons]
+    found = next((one for one in lessons if one.id == lesson.strip()), None)
+    if found is None:
+        raise SetupError(f"LESSON is wrong: there is no lesson {lesson}; there are {', '.join(one.id for one in lessons)}")
+    typer.echo("\n\n".join(pages_of(found, lang)))
+
+
 @app.command("sign-off")
 def sign_off(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The clinician who read the content and approves it.")],

@@ -14,6 +14,7 @@ from bot.content.exercise import Kind
 from bot.content.files import LANGS, Trigger
 from bot.content.lessons import Lesson, LessonText, Module, check_links, load_modules, to_html
 from bot.content.markup import to_plain, visible_length
+from bot.content.preview import pages_of
 from bot.content.tools import load_tools
 from bot.errors import ContentError
 
@@ -357,3 +358,48 @@ def test_yes_and_no_are_words(copy: Path, broken: Breaker) -> None:
         broken(f"m3.1.{lang}.md", "{key: people,", "{key: no,")
     options = load_modules([copy])[0].lessons[0].texts["en"].exercise.steps[0].options
     assert options[0].key == "no"
+
+
+def test_a_loop_of_links_between_lessons_does_no_harm(copy: Path, broken: Breaker) -> None:
+    for lang in LANGS:
+        broken(f"m3.1.{lang}.md", "related: [m3.2, m3.5]", "related: [m3.2]")
+        path = copy / f"lessons/m3/m3.2.{lang}.md"
+        path.write_text(re.sub(r"^related: .*$", "related: [m3.1]", path.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8")
+    check_links(load_modules([copy]), load_tools([CONTENT]))
+
+
+def test_an_unknown_type_of_exercise_is_named_with_the_known_ones(copy: Path, broken: Breaker) -> None:
+    broken("m3.1.en.md", "kind: multi", "kind: drawing")
+    error = _caught(copy)
+    assert str(error.file).endswith("m3.1.en.md")
+    assert "kind" in error.key
+    assert "multi" in error.why
+
+
+def test_a_page_of_5000_characters_is_named(copy: Path) -> None:
+    path = copy / "lessons/m3/m3.1.en.md"
+    path.write_text(path.read_text(encoding="utf-8") + "\nword" * 1250, encoding="utf-8")
+    error = _caught(copy)
+    assert str(error.file).endswith("m3.1.en.md")
+    assert "400" in error.why
+
+
+def test_html_that_telegram_would_refuse_is_shown_as_written(copy: Path, broken: Breaker) -> None:
+    broken("m3.1.en.md", "done: |\n    Your map", "done: |\n    <div onclick=1>Your <b>map</div>")
+    done = load_modules([copy])[0].lessons[0].texts["en"].exercise.done
+    assert "&lt;div onclick=1&gt;Your &lt;b&gt;map&lt;/div&gt;" in done
+    assert to_plain(done).startswith("<div onclick=1>Your <b>map</div>")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_preview_shows_every_message_and_button_of_a_lesson(lang: str) -> None:
+    lesson = _lesson("m3.1")
+    text = lesson.texts[lang]
+    shown = " ".join(" ".join(pages_of(lesson, lang)).split())
+    for message in _messages(text):
+        assert " ".join(to_plain(message).split()) in shown
+    labels = [option.text for step in text.exercise.steps for option in step.options]
+    for label in [*labels, *(option.text for question in text.quiz for option in question.options)]:
+        assert f"[ {label} ]" in shown
+    assert max(len(line) for page in list(pages_of(lesson, lang))[1:] for line in page.splitlines()) < 80
+    assert "<b>" not in shown

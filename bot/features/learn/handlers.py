@@ -47,7 +47,7 @@ def open_(turn: Turn) -> None:
     progress = store.progress(turn.work, turn.person)
     if lesson.id not in inside.opened(turn, progress):
         week = next(module.week for module in turn.content.modules if module.id == lesson.module_id)
-        turn.answer("learn/locked", alert=True, week=week)
+        turn.answer("learn/locked", alert=True, week=week, opens=rules.opens_on(week, *store.pace_of(turn.work, turn.person)))
         return
     row = progress.get(lesson.id)
     if row is not None and row.stage == Stage.DONE:
@@ -94,6 +94,22 @@ def resume(turn: Turn) -> None:
         learn(turn)
     else:
         inside.enter(turn, found)
+
+
+def pace(turn: Turn) -> None:
+    """How fast shall the modules open?"""
+    buttons = [Button("learn/number", "learn.set_pace", (weeks,), {"number": weeks}) for weeks in rules.PACES]
+    rows = [buttons[at : at + _IN_A_ROW] for at in range(0, len(buttons), _IN_A_ROW)]
+    turn.edit("learn/pace", [*rows, [Button("common/back", "learn.list")]], weeks=store.pace_of(turn.work, turn.person)[1])
+
+
+def set_pace(turn: Turn) -> None:
+    """The weeks, tapped."""
+    if turn.arg not in {str(weeks) for weeks in rules.PACES}:
+        turn.answer("common/old_button")
+        return
+    store.set_pace(turn.work, turn.person, int(turn.arg))
+    listed(turn)
 
 
 def mine(turn: Turn) -> None:
@@ -156,7 +172,8 @@ def _home(turn: Turn) -> tuple[Rows, dict[str, Any]]:
     modules = turn.content.modules
     rows += [[Button("learn/title", "learn.module", (one.id,), {"title": one.title.of(turn.lang)})] for one in modules]
     mine = [Button("learn/my_answers", "learn.mine")] if store.answered_lessons(turn.work, turn.person) else []
-    rows.append([*mine, Button("learn/my_plan", "plan.show")])
+    rows.append([*mine, Button("learn/my_plan", "plan.show"), Button("learn/pace", "learn.pace")])
+    started_on, pace_weeks = store.pace_of(turn.work, turn.person)
     shown = [
         {
             "title": one.title.of(turn.lang),
@@ -164,6 +181,7 @@ def _home(turn: Turn) -> tuple[Rows, dict[str, Any]]:
             "done": rules.done_count(one.lessons, progress),
             "total": len(one.lessons),
             "week": 0 if any(lesson.id in opened for lesson in one.lessons) else one.week,
+            "opens": rules.opens_on(one.week, started_on, pace_weeks),
         }
         for one in modules
     ]

@@ -32,10 +32,13 @@ def enter(turn: Turn, lesson: Lesson) -> None:
 
 def here(turn: Turn) -> Here | None:
     """Where the person is; None when the lesson is no longer part of the content, which is said."""
-    lesson = rules.find_lesson(turn.content, str(turn.data.get("lesson", "")))
+    lesson_id = str(turn.data.get("lesson", ""))
+    lesson = rules.find_lesson(turn.content, lesson_id)
     if lesson is None:
+        near = _nearest(turn, lesson_id)
         turn.finish()
-        turn.say("learn/gone", [[Button("learn/all_lessons", "learn.home")]])
+        go = [[Button("learn/next_lesson", "learn.open", (near.id,))]] if near else []
+        turn.say("learn/gone", [*go, [Button("learn/all_lessons", "learn.home")]], near=near.texts[turn.lang].title if near else "")
         return None
     return Here(lesson, lesson.texts[turn.lang], store.progress_in(turn.work, turn.person, lesson))
 
@@ -292,9 +295,22 @@ def _end(turn: Turn, at: Here) -> None:
 
 def opened(turn: Turn, rows: dict[str, LessonProgress]) -> frozenset[str]:
     """Ids of the lessons that this person may read now."""
-    week = rules.week_of(store.started_on(turn.work, turn.person), local_date(turn.now, turn.person.zone))
+    week = _week(turn)
     crisis = open_case(turn.session, turn.person.id) is not None
     return rules.open_lessons(turn.content.modules, week, rows, crisis=crisis)
+
+
+def _week(turn: Turn) -> int:
+    started_on, pace = store.pace_of(turn.work, turn.person)
+    return rules.week_of(started_on, local_date(turn.now, turn.person.zone), pace)
+
+
+def _nearest(turn: Turn, lesson_id: str) -> Lesson | None:
+    """Where to go on instead of a lesson that is gone."""
+    rows = store.progress(turn.work, turn.person)
+    known, module_id = opened(turn, rows), rows[lesson_id].module_id if lesson_id in rows else ""
+    near = rules.nearest(rules.find_module(turn.content, module_id), rows, known)
+    return near or rules.suggested(list(rules.lessons_of(turn.content)), rows, known)
 
 
 def _picked(at: Here, typed: str, options: Sequence[tuple[str, str]], where: str) -> str:

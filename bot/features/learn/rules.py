@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -14,6 +14,8 @@ from bot.errors import NotUnderstood
 from bot.models import LessonProgress
 
 SEVERE_CRAVING = 9  # of 10: "Is it within reach?" (SAFETY.md 5)
+WEEKS = 12  # of the curriculum, as `week` in module.yaml counts them
+PACES = (3, 4, 6, 8, 10, 12, 14, 16)  # weeks to choose from
 _FULL, _EMPTY = "▰", "▱"
 
 
@@ -52,9 +54,18 @@ def find_module(content: Content, module_id: str) -> Module | None:
     return next((module for module in content.modules if module.id == module_id), None)
 
 
-def week_of(started_on: date | None, today: date) -> int:
-    """The programme's week, from 1; 1 also before the start and when the start is not known."""
-    return 1 if started_on is None else max((today - started_on).days // 7 + 1, 1)
+def week_of(started_on: date | None, today: date, pace: int = WEEKS) -> int:
+    """The week of the curriculum that a person has reached, from 1; 1 also before the start and when the start is not known.
+
+    Args:
+        pace: over how many weeks the curriculum's twelve are spread.
+    """
+    return 1 if started_on is None else max((today - started_on).days * WEEKS // (pace * 7) + 1, 1)
+
+
+def opens_on(week: int, started_on: date | None, pace: int = WEEKS) -> date | None:
+    """The day on which a module of this week opens; None when the start is not known. The counterpart of `week_of`."""
+    return None if started_on is None else started_on + timedelta(days=-(-(week - 1) * pace * 7 // WEEKS))
 
 
 def open_lessons(modules: Sequence[Module], week: int, rows: Mapping[str, LessonProgress], *, crisis: bool) -> frozenset[str]:
@@ -91,7 +102,7 @@ def mark(lesson: Lesson, row: LessonProgress | None, opened: frozenset[str]) -> 
 
 
 def suggested(lessons: Sequence[Lesson], rows: Mapping[str, LessonProgress], opened: frozenset[str]) -> Lesson | None:
-    """The lesson to go on with: what was begun last, then what the team assigned in its order, then the curriculum's next.
+    """The lesson to go on with: begun last, then assigned by the team in its order, then next on the core path, then the rest.
 
     Returns:
         None when every open lesson is done.
@@ -103,7 +114,13 @@ def suggested(lessons: Sequence[Lesson], rows: Mapping[str, LessonProgress], ope
     assigned = [lesson for lesson in waiting if lesson.id in rows and rows[lesson.id].assigned_by is not None]
     if assigned:
         return min(assigned, key=lambda lesson: rows[lesson.id].started_at)
-    return waiting[0] if waiting else None
+    return next((lesson for lesson in waiting if lesson.core), waiting[0] if waiting else None)
+
+
+def nearest(module: Module | None, rows: Mapping[str, LessonProgress], opened: frozenset[str]) -> Lesson | None:
+    """Where to go on when a lesson of this module is gone: the module's first open lesson that is not done."""
+    lessons = module.lessons if module is not None else ()
+    return next((one for one in lessons if one.id in opened and (one.id not in rows or rows[one.id].done_at is None)), None)
 
 
 def done_count(lessons: Sequence[Lesson], rows: Mapping[str, LessonProgress]) -> int:

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from bot import people
+from bot import audit, people
 from bot.content.lessons import Lesson
-from bot.features.learn.rules import Stage
+from bot.features.learn.rules import WEEKS, Stage
 from bot.models import ExerciseAnswer, LessonProgress, Person, QuizAnswer, sealed_at
 from bot.work import Work
 
@@ -81,7 +81,15 @@ def keep_choice(work: Work, person: Person, lesson: Lesson, item_key: str, optio
     )
 
 
-def started_on(work: Work, person: Person) -> date | None:
-    """The day on which the person's programme began."""
+def pace_of(work: Work, person: Person) -> tuple[date | None, int]:
+    """The day on which the person's programme began, and over how many weeks the curriculum is spread for them."""
     patient = people.patient_of(work.session, person.id)
-    return patient.started_on if patient is not None else None
+    return (patient.started_on, patient.pace_weeks) if patient is not None else (None, WEEKS)
+
+
+def set_pace(work: Work, person: Person, weeks: int) -> None:
+    """Another pace: modules open sooner or later; what was opened or begun stays open as far as it was begun."""
+    patient = people.patient_of(work.session, person.id)
+    if patient is not None:
+        patient.pace_weeks = weeks
+        audit.record(work, "settings.changed", actor=person, person_id=person.id, what="pace")

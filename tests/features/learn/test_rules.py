@@ -37,6 +37,32 @@ def test_weeks_count_from_the_first_day() -> None:
     assert rules.week_of(start + timedelta(days=9), start) == 1
 
 
+@pytest.mark.parametrize("pace", rules.PACES)
+def test_every_pace_opens_the_last_module_in_its_time_and_each_on_the_day_that_is_said(pace: int) -> None:
+    start = date(2026, 3, 2)
+    days = [rules.opens_on(week, start, pace) for week in range(1, 13)]
+    assert days[0] == start
+    assert days == sorted(days, key=lambda day: day or start)
+    for week, day in enumerate(days, 1):
+        assert day is not None
+        assert day < start + timedelta(weeks=pace)
+        assert rules.week_of(start, day, pace) >= week
+        assert week == 1 or rules.week_of(start, day - timedelta(days=1), pace) < week
+    assert rules.opens_on(4, None, pace) is None
+
+
+def test_the_core_path_comes_first_and_the_nearest_lesson_is_of_the_same_module() -> None:
+    everything = ids(*LESSONS)
+    assert [lesson.core for lesson in LESSONS] == [True, True, True, True, False, False]
+    turned = [*LESSONS[4:], *LESSONS[:4]]
+    assert rules.suggested(turned, {}, everything) is LESSONS[0]
+    finished = {lesson.id: row(lesson, done_at=NOW) for lesson in LESSONS[:4]}
+    assert rules.suggested(turned, finished, everything) is LESSONS[4]
+    assert rules.nearest(MODULE, finished, everything) is LESSONS[4]
+    assert rules.nearest(MODULE, finished, frozenset()) is None
+    assert rules.nearest(None, {}, everything) is None
+
+
 def test_a_module_opens_with_its_week() -> None:
     early, late = MODULE.model_copy(update={"week": 1}), MODULE.model_copy(update={"id": "m9", "week": 9, "lessons": MODULE.lessons[3:]})
     early = early.model_copy(update={"lessons": MODULE.lessons[:3]})
