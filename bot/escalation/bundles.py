@@ -123,7 +123,8 @@ def _standing(work: Work, staff: Person) -> Outbox | None:
         col(Outbox.created_at) > work.now - WINDOW,
         col(Outbox.created_at) <= work.now,
     )
-    return work.session.exec(statement.order_by(col(Outbox.id).desc()).limit(1)).first()
+    # Locked: whoever adds to it at the same moment reads this page too, and no number is left out of the message.
+    return work.session.exec(statement.order_by(col(Outbox.id).desc()).limit(1).with_for_update(key_share=True)).first()
 
 
 def _compose(work: Work, staff: Person, cases: list[Waiting]) -> Outgoing:

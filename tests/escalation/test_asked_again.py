@@ -35,6 +35,16 @@ async def test_whoever_has_just_taken_it_is_asked_again_all_the_same(world: Worl
     assert len(world.primary.pages) == before + 1
 
 
+async def test_a_doubled_tap_right_after_it_was_taken_pages_once(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ana.says(CRISIS)
+    await world.primary.taps("Acknowledge")
+    before = len(world.primary.pages)
+    await ana.taps("I need help now")
+    await ana.taps("I need help now")
+    assert len(world.primary.pages) == before + 1
+
+
 async def test_sos_again_in_a_case_that_somebody_has_names_them(world: World) -> None:
     ana = await world.enrol("Ana")
     await ana.says(CRISIS)

@@ -132,10 +132,12 @@ def paged_lately(work: Work, case: Case) -> bool:
 
 
 def asked_lately(work: Work, case: Case, holder: Person) -> bool:
-    """Whether whoever has the case was paged since they took it, so recently that another page would only be noise."""
+    """Whether whoever has the case was asked again since they took it, so recently that another page would only be noise."""
     since = max(work.now - rules.PAGE_PAUSE, case.acknowledged_at or work.now)
-    statement = select(Page.id).where(col(Page.case_id) == case.id, col(Page.staff_id) == holder.id)
-    statement = statement.where(col(Page.created_at) > since, col(Page.created_at) <= work.now)
+    statement = select(Page.id).where(col(Page.case_id) == case.id, col(Page.staff_id) == holder.id, col(Page.reason) == "again")
+    statement = statement.where(
+        col(Page.created_at) >= since, col(Page.created_at) > work.now - rules.PAGE_PAUSE, col(Page.created_at) <= work.now
+    )
     return work.session.exec(statement.limit(1)).first() is not None
 
 
