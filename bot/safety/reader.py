@@ -251,6 +251,8 @@ class Reader:
     def resolve(self, typed: str) -> tuple[Word, ...]:
         """What an unknown word most likely means; itself when nothing of the lexicon is near."""
         listed, means = self._listed, self._means
+        if len(typed) > 2 * MAX_REPAIRED:
+            return (self._word(typed, known=False),)
         if typed.isdecimal():
             return (self._count(typed),)
         if "'" in typed:

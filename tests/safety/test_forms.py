@@ -69,9 +69,9 @@ def test_the_check_in_asks_the_same_of_cravings_and_use() -> None:
         assert rules.reach_level(reach) is level_of_answer("checkin", "reach", reach.value)
     for wish in rules.Wish:
         assert rules.wish_level(wish) is level_of_answer("checkin", "person", wish.value)
-    for used, craving, mood in itertools.product((*rules.Used, None), (None, 3, 8), (None, 2, 8)):
-        also = ({HIGH_CRAVING} if craving == 8 else set()) | ({LOW_MOOD} if mood == 2 else set())
-        assert rules.use_level(used, craving, mood) is level_of_answer("checkin", "used", str(used), also)
+    for used, score, mood in itertools.product((*rules.Used, None), (None, 3, 8), (None, 2, 8)):
+        also = ({HIGH_CRAVING} if score == 8 else set()) | ({LOW_MOOD} if mood == 2 else set())
+        assert rules.use_level(used, score, mood) is level_of_answer("checkin", "used", str(used), also)
 
 
 def test_the_check_in_asks_the_same_of_the_asq() -> None:
