@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import structlog
 from sqlalchemy import ColumnElement
@@ -20,6 +21,7 @@ _log = structlog.get_logger()
 
 EVERY = timedelta(minutes=1)
 LATE = timedelta(minutes=1)  # a step or promise that is overdue for longer stands still
+LEAST_PAUSE, LEAST_PROMISE = timedelta(minutes=65), timedelta(minutes=250)  # shorter than these no next instant is ever "too far away"
 PUSHED = 50  # cases in one short transaction; the next audit takes the rest
 NAMED = 10  # numbers in one message
 _BEAT = "heartbeat"
@@ -48,7 +50,7 @@ def look(work: Work) -> Verdict:
     """Audit all open cases; drills have a verdict of their own. Closed cases are never read."""
     open_real = (col(Case.state) == CaseState.OPEN, col(Case.kind) == "real")
     count = work.session.exec(select(func.count()).select_from(Case).where(*open_real)).one()
-    wrong = select(Case).where(*open_real, _stands_still(work.now)).order_by(col(Case.number)).limit(PUSHED)
+    wrong = select(Case).where(*open_real, _stands_still(work.now, *_longest(work))).order_by(col(Case.number)).limit(PUSHED)
     cases = work.session.exec(wrong.with_for_update(skip_locked=True, key_share=True)).all()
     fresh = [case for case in cases if case.stuck_at is None]
     for case in cases:
@@ -62,17 +64,28 @@ def look(work: Work) -> Verdict:
     return Verdict(work.now, count, numbers)
 
 
-def _stands_still(now: datetime) -> ColumnElement[bool]:
-    """An unanswered case has a next step that is not overdue and a page that is on its way or arrived (unless the patient was told that
+def _longest(work: Work) -> tuple[timedelta, timedelta]:
+    """The longest pause between two steps, and the longest promise, that any policy has; with some room."""
+    every = (work.content.policies.emergency, work.content.policies.urgent_day, work.content.policies.urgent_night)
+    pauses = [chain.repeat_every for chain in every] + [after.at - one.at for chain in every for one, after in pairwise(chain.steps)]
+    promises = [max(chain.word_within, chain.unanswered_within or 0) for chain in every]
+    return max(LEAST_PAUSE, timedelta(minutes=max(pauses) + 5)), max(LEAST_PROMISE, timedelta(minutes=max(promises) + 5))
+
+
+def _stands_still(now: datetime, pause: timedelta, promise: timedelta) -> ColumnElement[bool]:
+    """What is further away than any policy makes it was written by a clock that ran ahead before a restart: nobody waits for that.
+
+    An unanswered case has a next step that is not overdue and a page that is on its way or arrived (unless the patient was told that
     nobody is there); an acknowledged one has a holder and either a human's word or the time until which one is promised."""
     unanswered, answered = col(Case.acknowledged_at).is_(None), col(Case.acknowledged_at).is_not(None)
     overdue = now - LATE
-    no_step = or_(col(Case.next_page_at).is_(None), col(Case.next_page_at) < overdue)
+    no_step = or_(col(Case.next_page_at).is_(None), col(Case.next_page_at) < overdue, col(Case.next_page_at) > now + pause)
     no_page = and_(col(Case.told_nobody_at).is_(None), col(Case.level_at) < overdue, ~_live_page())
     no_promise = or_(
         col(Case.holder_id).is_(None),
         and_(col(Case.word_at).is_(None), col(Case.word_due_at).is_(None)),
         col(Case.word_due_at) < overdue,
+        col(Case.word_due_at) > now + promise,
     )
     return or_(and_(unanswered, or_(no_step, no_page)), and_(answered, no_promise))
 

@@ -74,6 +74,23 @@ async def test_a_case_without_a_next_step_is_pushed_and_paged_again(world: World
     assert ana.case.next_page_at is not None
 
 
+async def test_a_step_that_a_wrong_clock_put_hours_away_is_not_waited_for(world: World) -> None:
+    ana = await world.enrol()
+    await ana.says(CRISIS)
+    # The process stopped, and the machine woke up with an earlier time: nobody remembers what the clock said before.
+    world.app.ticker._latest = None
+    world.clock.move_to(world.clock.now() - timedelta(hours=5))
+    world.look()
+    await world.passes(minutes=2)
+    assert "alerts/page" in world.primary.keys
+    await world.primary.taps("Acknowledge")
+    world.clock.move_to(world.clock.now() - timedelta(hours=9))
+    world.app.ticker._latest = None
+    world.look()
+    await world.passes(minutes=2)
+    assert "alerts/page_no_word" in world.primary.keys
+
+
 async def test_what_stays_stuck_is_told_once_and_again_only_after_it_moved(world: World) -> None:
     sam = await world.hire("Sam Green", Role.SUPERVISOR)
     ana = await world.enrol()
