@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import invitations, logs, router, schema
+from bot import command_menu, invitations, logs, router, schema
 from bot.channels.drilling import Drills
 from bot.channels.heartbeat import Heartbeat
 from bot.channels.ringer import Ringer
@@ -32,7 +32,6 @@ from bot.services import Services
 from bot.telegram.polling import Polling
 from bot.telegram.transport import TelegramTransport, make_bot
 from bot.ticker import Ticker
-from bot.turns import command_menu
 from bot.vault import Vault
 
 _log = logs.get_logger()
@@ -114,7 +113,7 @@ async def greet(app: App, transport: TelegramTransport) -> None:
     await app.services.run_quietly(invitations.remember_bot, transport.bot.username)
     for lang in (None, *LANGUAGES):
         language = lang or app.services.settings.language
-        menu = command_menu(app.services.content, app.routes, Role.VISITOR, language)
+        menu = command_menu.entries(app.services.content, app.routes, Role.VISITOR, language)
         try:
             await transport.set_default_commands(lang, menu)
             description = texts.render("common/description", language, {"clinic": app.services.settings.clinic_name})

@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot import inbox, logs, outbox, people
 from bot.arrival import Screened, screen, store_batch, store_unjudged
+from bot.command_menu import CommandMenu
 from bot.db import POSTGRES_THREADS
 from bot.errors import DeliveryError, RetryLater
 from bot.fallback import Fallback
@@ -19,7 +20,7 @@ from bot.inbound import Inbound
 from bot.routing import Routes
 from bot.safety.levels import Level
 from bot.services import Services
-from bot.turns import After, Menu, run_batch
+from bot.turns import After, run_batch
 from bot.work import Work
 
 _log = logs.get_logger()
@@ -249,7 +250,7 @@ class Pipeline:
 
     def _finish_all(self, afters: Sequence[After]) -> set[int]:
         for after in afters:
-            if after.query_id or after.commands is not None or after.others:
+            if after.query_id or after.menus:
                 self._aside(self._finish(after))
         return {after.chat_id for after in afters}
 
@@ -258,25 +259,18 @@ class Pipeline:
         try:
             if after.query_id:
                 await transport.answer_press(after.query_id, after.toast, alert=after.alert)
-            if after.commands is not None:
-                language, commands = after.commands
-                await transport.set_commands(after.chat_id, language, commands)
-                await self._services.run(mark_commands, after.chat_id, after.mark)
-            await self._set_menus(after.others)
+            for menu in after.menus:
+                await transport.set_commands(menu.chat_id, menu.language, menu.commands)
+                await self._services.run(mark_commands, menu.chat_id, menu.mark)
         except DeliveryError as error:
             _log.info("turn.aside_failed", error=error)
         except Exception as error:
             _log.error("turn.aside_failed", error=error)
 
-    def set_menus(self, menus: Sequence[tuple[int, Menu, str]]) -> None:
+    def set_menus(self, menus: Sequence[CommandMenu]) -> None:
         """Set command menus of chats whose role a due item changed; what fails is set at the person's next update."""
         if menus:
-            self._aside(self._finish(After(0, others=tuple(menus))))
-
-    async def _set_menus(self, menus: Sequence[tuple[int, Menu, str]]) -> None:
-        for chat_id, (language, commands), mark in menus:
-            await self._services.transport.set_commands(chat_id, language, commands)
-            await self._services.run(mark_commands, chat_id, mark)
+            self._aside(self._finish(After(0, menus=tuple(menus))))
 
     def _leave_groups(self, updates: Sequence[Inbound]) -> None:
         for one in updates:

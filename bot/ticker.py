@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, or_, select
 
-from bot import audit, frames, inbox, logs
+from bot import audit, command_menu, frames, inbox, logs
 from bot.clock import SystemClock
+from bot.command_menu import CommandMenu
 from bot.escalation import channels, engine, store, watchdog
 from bot.models import Due, DueState, Inbox, InboxState, Outbox, OutboxState, PageDelivery
 from bot.pipeline import Pipeline
@@ -18,7 +19,7 @@ from bot.sender import Sender
 from bot.sending import erase_old
 from bot.services import Services
 from bot.staff.oncall import planner
-from bot.turns import Menu, menus_of_others, run_due
+from bot.turns import run_due
 from bot.work import Work
 
 _log = logs.get_logger()
@@ -204,11 +205,11 @@ def due_now(work: Work, limit: int) -> list[int]:
     return [found for found in work.session.exec(statement.order_by(col(Due.due_at), col(Due.id)).limit(limit)) if found is not None]
 
 
-def do_due(work: Work, routes: Routes, item_id: int) -> tuple[tuple[int, Menu, str], ...]:
+def do_due(work: Work, routes: Routes, item_id: int) -> tuple[CommandMenu, ...]:
     """Do one item, in its own transaction. What is too late to be useful is dropped and logged.
 
     Returns:
-        Command menus that it changed (`turns.menus_of_others`).
+        Command menus that it changed.
     """
     item = work.session.exec(select(Due).where(col(Due.id) == item_id).with_for_update(skip_locked=True, key_share=True)).first()
     if item is None or item.state is not DueState.WAITING or item.due_at > work.now:
@@ -224,7 +225,7 @@ def do_due(work: Work, routes: Routes, item_id: int) -> tuple[tuple[int, Menu, s
         return ()
     item.state, item.done_at = DueState.DONE, work.now
     run_due(work, routes, item)
-    return menus_of_others(work, routes)
+    return command_menu.of_others(work, routes)
 
 
 def due_failed(work: Work, item_id: int) -> None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from bot import inbox, menu, outbox, people
-from bot.content.library import Content
+from bot import command_menu, inbox, menu, outbox, people
+from bot.command_menu import CommandMenu
 from bot.content.render import LANGUAGES
 from bot.errors import Conflict, NotAllowed, NotUnderstood
 from bot.escalation import answers, delivery, engine, parcels, relay, statuses, store, team
@@ -30,26 +30,20 @@ _MEDIA = (Kind.VOICE, Kind.PHOTO, Kind.VIDEO, Kind.STICKER, Kind.DOCUMENT, Kind.
 _ASKED_AT_ARRIVAL = (Level.URGENT, Level.EMERGENCY)
 
 
-Menu = tuple[str, tuple[tuple[str, str], ...]]
-
-
 @dataclass(frozen=True, slots=True)
 class After:
     """What happens once the turn is committed, outside the transaction.
 
     Attributes:
         query_id: the press to answer, with `toast` and whether it is an `alert`.
-        commands: (language, ((command, description), ...)) when the person's command menu has to be set; `mark` is kept then.
-        others: the same for other chats whose role this turn changed: (chat id, commands, mark).
+        menus: command menus to set: the person's own, and those of other chats whose role this turn changed.
     """
 
     chat_id: int
     query_id: str = ""
     toast: str = ""
     alert: bool = False
-    commands: Menu | None = None
-    mark: str = ""
-    others: tuple[tuple[int, Menu, str], ...] = ()
+    menus: tuple[CommandMenu, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,24 +426,6 @@ def _after(turn: Turn, routes: Routes) -> After:
                 key, person.language, {"zone": person.zone, "lines": turn.content.lines_for(person.country).view(person.language), **values}
             )
         )
-    commands, mark = _menu(turn.work, routes, person)
-    others = menus_of_others(turn.work, routes, without=inbound.chat_id)
-    return After(inbound.chat_id, inbound.query_id, toast[:200], alert, None if person.commands_set == mark else commands, mark, others)
-
-
-def menus_of_others(work: Work, routes: Routes, *, without: int | None = None) -> tuple[tuple[int, Menu, str], ...]:
-    """The command menus of chats whose role this unit of work changed (`people.menu_changed`): chat id, menu, mark."""
-    chats: set[int] = work.session.info.pop("menus", set()) - {without}
-    known = people.by_chats(work.session, chats) if chats else {}
-    return tuple((chat, *_menu(work, routes, known.get(chat))) for chat in sorted(chats))
-
-
-def _menu(work: Work, routes: Routes, person: Person | None) -> tuple[Menu, str]:
-    """The command menu of a chat, and the mark that it was set; without a person (a chat that was cut off) a visitor's."""
-    role, lang = (person.role, person.language) if person is not None else (Role.VISITOR, work.settings.language)
-    return (lang, command_menu(work.content, routes, role, lang)), f"{role}:{lang}:{work.content.version}"
-
-
-def command_menu(content: Content, routes: Routes, role: Role, lang: str) -> tuple[tuple[str, str], ...]:
-    """A role's command menu in a language: (command, description) in order."""
-    return tuple((name, content.texts.label(f"commands/{name}", lang)) for name in routes.menu(role))
+    own = command_menu.own(turn.work, routes, person, inbound.chat_id)
+    others = command_menu.of_others(turn.work, routes, without=inbound.chat_id)
+    return After(inbound.chat_id, inbound.query_id, toast[:200], alert, (own, *others) if own is not None else others)

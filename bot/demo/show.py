@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot import invitations, logs, people, schema
+from bot import command_menu, invitations, logs, people, schema
 from bot.app import App, build, greet, until_stopped
 from bot.clock import OffsetClock
 from bot.config import Settings
@@ -33,7 +33,6 @@ from bot.errors import SetupError
 from bot.models import Meta, Role
 from bot.telegram.polling import Polling
 from bot.telegram.transport import TelegramTransport, make_bot
-from bot.turns import command_menu
 from bot.vault import new_key
 from bot.work import Work
 
@@ -127,7 +126,7 @@ class Demo:
     async def _menus(self, transport: TelegramTransport) -> None:
         """Everyone of the cast has their role's command menu, as after their first words."""
         for one in clinic.PEOPLE:
-            menu = command_menu(self.content, self.app.routes, one.role, one.language)
+            menu = command_menu.entries(self.content, self.app.routes, one.role, one.language)
             await transport.set_commands(one.user_id, one.language, menu)
 
     async def _seed(self) -> None:
