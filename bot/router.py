@@ -33,6 +33,7 @@ from bot.staff.alerts import handlers as alerts
 from bot.staff.alerts import record as alerts_record
 from bot.staff.alerts import resolving
 from bot.staff.alerts import watching as alerts_watching
+from bot.staff.assign import handlers as assign
 from bot.staff.caseload import handlers as caseload
 from bot.staff.channels import handlers as channels
 from bot.staff.channels import timed as channels_timed
@@ -53,6 +54,7 @@ PRIVATE = frozenset({Role.VISITOR, Role.PATIENT, Role.SUPPORTER})  # whoever may
 
 COMMANDS = (
     Command("alerts", alerts.list_, PAGED, menu=PAGED),
+    Command("assign", caseload.patient, CARE, menu=CARE, asks_again=False),
     Command("caseload", caseload.today, CARE, menu=CARE),
     Command("channels", channels.show, PAGED, menu=PAGED),
     Command("checkin", checkin.checkin, PATIENT, menu=PATIENT, asks_again=False),
@@ -108,6 +110,9 @@ PRESSES: tuple[Press, ...] = (
     Press("alerts.task_pick", alerts_watching.pick, CARE, 2, form=alerts_watching.FORM),
     Press("alerts.tell", alerts_record.pick, CARE, 2, form=alerts_record.FORM),
     Press("asq.answer", asq.on_answer, PATIENT, 1, form="asq"),
+    Press("assign.module", assign.module, CARE, 2),
+    Press("assign.modules", assign.modules, CARE, 1),
+    Press("assign.toggle", assign.toggle, CARE, 2),
     Press("card.agree", card.agree, PATIENT, form=card.FORM),
     Press("card.disagree", card.disagree, PATIENT, form=card.FORM),
     Press("card.later", card.later, PATIENT),
