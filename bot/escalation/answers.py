@@ -169,6 +169,10 @@ def paged(work: Work, case: Case) -> None:
     In an emergency where help has to come the place is asked for then, since now somebody may see it.
     """
     _tell(work, case, "paged")
+    if case.level == Level.URGENT and _night(work, case.level_at):
+        # A person writes by then; where nobody has even seen it, that must not go by in silence.
+        by = _next(work, case.level_at, NIGHT_WORD_BY)
+        due.put(work, "case.nobody", f"case:{case.id}:promised:{by:%Y-%m-%d}", by, case_id=case.id)
     if case.level == Level.EMERGENCY and case.answered_with in _HELP_COMES:
         where(work, people.get(work.session, case.person_id), case)
 

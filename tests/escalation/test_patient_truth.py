@@ -332,3 +332,14 @@ async def test_what_becomes_more_serious_is_answered_in_full_again(world: World)
     assert ana.keys[0] == "crisis/suicide"
     await ana.says("I am going to kill myself")
     assert ana.keys[0] == "crisis/added"
+
+
+async def test_a_night_that_passes_without_anybody_is_not_passed_over_in_silence(world: World) -> None:
+    await world.passes(hours=13)  # 23:00
+    ana = await world.enrol("Ana")
+    await ana.says("I want to die")
+    await ana.taps("I am safe")
+    await world.passes(hours=12, minutes=55)
+    ana.look()
+    await world.passes(minutes=10)
+    assert crisis(ana) == ["crisis/still_trying"]

@@ -135,7 +135,7 @@ def call(turn: Turn) -> None:
     case = _held(turn)
     phone = cases.phone_of(turn.work, case.person_id)
     if not phone:
-        turn.say("alerts/call_no_number", number=case.number)
+        turn.say("alerts/call_no_number", number=case.number, unreachable=_heard(turn, case)["unreachable"])
         return
     audit.record(turn.work, "phone.viewed", actor=turn.person, person_id=case.person_id, case_id=case.id)
     turn.contact(phone, turn.content.texts.label("alerts/case", turn.lang, {"number": case.number}))
