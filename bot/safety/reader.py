@@ -30,6 +30,7 @@ class Word:
     codes: tuple[int, ...]  # one for each matcher
     wakes: int  # bit n: matcher n has to run
     mark: Mark
+    tongue: str = ""  # the language that it is a frequent word of, of no other
     known: bool = True
 
 
@@ -113,7 +114,8 @@ class Reader:
     def _word(self, text: str, *, known: bool = True) -> Word:
         codes = tuple(matcher.code(text) for matcher in self._matchers)
         wakes = sum(1 << number for number, matcher in enumerate(self._matchers) if matcher.wakes(codes[number]))
-        return Word(text, codes, wakes, self._signs.mark(text), known)
+        tongues = [lang for lang, words in self._speech.common.items() if text in words]
+        return Word(text, codes, wakes, self._signs.mark(text), tongues[0] if len(tongues) == 1 else "", known)
 
     def _means(self, listed: str) -> tuple[Word, ...]:
         """What a listed word means."""

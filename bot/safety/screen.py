@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -99,10 +100,6 @@ class Screener:
             for lang in dict.fromkeys(entry.lang for entry in self.entries)
         )
         self._reader = Reader(self._matchers, self.speech, self.signs)
-        only: dict[str, frozenset[str]] = {}
-        for lang, words in self.speech.common.items():
-            only[lang] = words - frozenset().union(*(others for other, others in self.speech.common.items() if other != lang))
-        self._only = only
 
     def screen(self, texts: Sequence[str] | str) -> Screening:
         """Judges a message.
@@ -129,7 +126,9 @@ class Screener:
     def _judge(self, text: str, reading: Reading) -> _Judged | None:
         """What one text is: by its patterns, and where they page nobody by its signs."""
         points = self.signs.most(reading.words)
-        findings = [self._calmed(one, reading, points) for one in self._findings(reading)] if reading.wakes else []
+        known = {(points.start, points.end): points.points}
+        found = self._findings(reading) if reading.wakes else []
+        findings = [self._calmed(one, reading, known) if one.level.pages else one for one in found]
         top = max(findings, key=_weight, default=None)
         if top is None or not top.level.pages:
             if raised := self._raised(text, reading, points, findings, top):
@@ -148,10 +147,12 @@ class Screener:
             answer=_answer(top),
         )
 
-    def _calmed(self, finding: Finding, reading: Reading, whole: Sum) -> Finding:
-        """A finding whose own sentences speak clearly of something harmless is for the counselor to look at, and wakes nobody."""
-        if not finding.level.pages:
-            return finding
+    def _calmed(self, finding: Finding, reading: Reading, known: dict[tuple[int, int], int]) -> Finding:
+        """A finding whose own sentences speak clearly of something harmless is for the counselor to look at, and wakes nobody.
+
+        Args:
+            known: the points of stretches that were counted already; grows.
+        """
         words, start, end = reading.words, finding.hit.start, finding.hit.end
         first, last = max(0, start - AROUND), min(len(words) - 1, end + AROUND)
         while start > first and words[start].text != EDGE:
@@ -160,7 +161,9 @@ class Screener:
             end += 1
         if end - start <= FEW:
             return finding
-        points = whole.points if (start, end) == (whole.start, whole.end) else self.signs.points(words[start : end + 1])
+        points = known.get((start, end))
+        if points is None:
+            points = known[start, end] = self.signs.points(words[start : end + 1])
         if points > self.signs.calm - (SURER if finding.level is Level.EMERGENCY and finding.subject == "self" else 0):
             return finding
         return replace(finding, level=Level.WATCH, rules=(*finding.rules, f"calm: {points}"), lowered=True)
@@ -172,8 +175,10 @@ class Screener:
             needed = self.signs.against
         elif findings:
             needed = self.signs.beside
+        if points.points < needed:
+            return None
         category = top.category if top is not None and not top.lowered else points.category
-        if points.points < needed or category is None:
+        if category is None:
             return None
         subject = top.subject if top is not None else "self"
         answer = {Category.OVERDOSE: f"overdose_{'self' if subject == 'self' else 'other'}"}.get(category, category.value)
@@ -215,10 +220,8 @@ class Screener:
         return [one for one in Context(self.speech, reading, hits).findings() if one.level is not Level.NONE]
 
     def _lang(self, readings: Iterable[Reading]) -> str:
-        counts = {lang: sum(word.text in words for reading in readings for word in reading.words) for lang, words in self._only.items()}
-        if not counts or not any(counts.values()):
-            return "und"
-        return max(counts, key=lambda lang: counts[lang])
+        counts = Counter(word.tongue for reading in readings for word in reading.words if word.tongue)
+        return max(counts, key=lambda tongue: (counts[tongue], tongue == "en")) if counts else "und"
 
     def _spans(self, text: str, reading: Reading, hits: Iterable[tuple[int, int]]) -> tuple[str, ...]:
         folding = self._reader.folding
