@@ -83,3 +83,16 @@ async def test_words_in_a_form_that_was_begun_since_answer_it_and_reach_the_hold
         person = people.by_chat(work.session, ana.user.id)
         assert person is not None
         assert people.name_of(work, person) == "Anita"
+
+
+async def test_words_that_a_form_does_not_understand_are_kept_all_the_same_and_that_is_said(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ana.says(CRISIS)
+    await ana.says("/settings")
+    await ana.taps("Check-in time")
+    await ana.taps("settings.time")
+    await ana.says("please help me")
+    assert "crisis/kept_for_team" in ana.keys
+    await world.primary.taps("Acknowledge")
+    await world.primary.taps("Open")
+    assert "please help me" in world.primary.last.text
