@@ -13,7 +13,7 @@ from bot import due, outbox, people
 from bot.content.render import LANGUAGES
 from bot.escalation import duty
 from bot.menu import KEYBOARD
-from bot.models import Alert, Case, Lane, Outbox, Person, Role
+from bot.models import CLINICAL, Alert, Case, Lane, Outbox, Person, Role
 from bot.outbox import Button, Post, ReplyButton, Rows
 from bot.ports import Outgoing
 from bot.safety.levels import Category, Level
@@ -245,8 +245,13 @@ def _trying(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]] | Non
 def _seen(work: Work, case: Case) -> tuple[str, Rows, Mapping[str, Any]] | None:
     if case.holder_id is None or case.acknowledged_at is None:
         return None
-    name = first_name(people.name_of(work, people.get(work.session, case.holder_id)))
-    return "crisis/seen", (), {"name": name, "at": case.acknowledged_at}
+    holder = people.get(work.session, case.holder_id)
+    # An operator phones, and reads no words: those wait for the team.
+    return (
+        "crisis/seen",
+        (),
+        {"name": first_name(people.name_of(work, holder)), "at": case.acknowledged_at, "reads": holder.role in CLINICAL},
+    )
 
 
 def _raised(_work: Work, _case: Case) -> tuple[str, Rows, Mapping[str, Any]]:

@@ -343,3 +343,16 @@ async def test_a_night_that_passes_without_anybody_is_not_passed_over_in_silence
     ana.look()
     await world.passes(minutes=10)
     assert crisis(ana) == ["crisis/still_trying"]
+
+
+async def test_an_operator_who_has_the_case_reads_no_words_and_the_patient_is_told_so(world: World) -> None:
+    operator = await world.hire("Ed", Role.OPERATOR)
+    ana = await world.enrol("Ana")
+    await ana.says("I want to kill myself tonight")
+    await world.passes(minutes=11)
+    ana.look()
+    await operator.taps("Acknowledge")
+    assert ana.last.key == "crisis/seen"
+    assert "Ed saw your alert" in ana.last.text
+    assert "I keep your words for your team." in ana.last.text
+    assert "go to Ed" not in ana.last.text
