@@ -10,6 +10,7 @@ from bot.features.checkin import reminders as checkin_reminders
 from bot.features.enrolment import consent
 from bot.features.enrolment import handlers as enrolment
 from bot.features.help import handlers as help_
+from bot.features.learn import daily as learn_daily
 from bot.features.learn import handlers as learn
 from bot.features.learn import lesson
 from bot.features.learn import plan as learn_plan
@@ -188,6 +189,7 @@ PRESSES: tuple[Press, ...] = (
     Press("learn.back", lesson.back, PATIENT, form="learn"),
     Press("learn.choose", lesson.choose, PATIENT, 1, form="learn"),
     Press("learn.close", lesson.close, PATIENT, form="learn"),
+    Press("learn.daily", learn_daily.choose, PATIENT),
     Press("learn.done", lesson.done, PATIENT, form="learn"),
     Press("learn.home", learn.learn, PATIENT),
     Press("learn.list", learn.listed, PATIENT),
@@ -203,6 +205,7 @@ PRESSES: tuple[Press, ...] = (
     Press("learn.resume", learn.resume, PATIENT),
     Press("learn.retry", lesson.retry, PATIENT, form="learn"),
     Press("learn.scale", lesson.scale, PATIENT, 1, form="learn"),
+    Press("learn.set_daily", learn_daily.set_, PATIENT, 1),
     Press("learn.set_pace", learn.set_pace, PATIENT, 1),
     Press("learn.skip", lesson.skip, PATIENT, form="learn"),
     Press("learn.toggle", lesson.toggle, PATIENT, 1, form="learn"),
@@ -424,6 +427,7 @@ TIMED: tuple[Timed, ...] = (
     Timed("case.quiet", sos_timed.quiet, during_case=True),
     Timed("checkin.go_on", checkin_reminders.go_on),
     Timed("checkin.remind", checkin_reminders.remind, late=checkin_reminders.plan_next),
+    Timed(learn_daily.KIND, learn_daily.offer, late=learn_daily.skipped),
     Timed(leave.BEGINS, leave.begins, during_case=True),
     Timed(meeting_reminders.KIND, meeting_reminders.remind, during_case=True, late=meeting_reminders.missed),
     Timed(privacy_store.ERASE, privacy.erase_when_closed, late=privacy.erase_still_waits),

@@ -85,7 +85,7 @@ class Patient(SQLModel, table=True):
     track: str | None = None
     started_on: date | None = None
     pace_weeks: int = Field(default=12, sa_column_kwargs={"server_default": "12"})  # over which the curriculum's modules open
-    lesson_at: str | None = None  # local wall time at which a lesson is offered, HH:MM; None: the house's hour
+    lesson_at: str | None = None  # local wall time at which a lesson is offered, HH:MM; None: not offered
     phone: bytes | None = None  # sealed
     assessed_until: datetime | None = instant(optional=True)  # a clinician saw them, unchanged: Sometimes is watch until then
     assessed_at: datetime | None = instant(optional=True)

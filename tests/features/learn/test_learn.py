@@ -84,7 +84,7 @@ async def test_the_list_shows_progress_and_what_comes_next(world: World) -> None
     assert ana.keys == ["learn/home"]
     assert "Triggers and cravings\n▱▱▱▱▱▱ 0 of 6" in ana.replies[0].text
     assert "Suggested next: External triggers" in ana.replies[0].text
-    assert ana.replies[0].labels == ["Start", "Triggers and cravings", "My plan", "Pace"]
+    assert ana.replies[0].labels == ["Start", "Triggers and cravings", "My plan", "Pace", "Lesson a day"]
     await finish(ana)
     await ana.says("/learn")
     assert "▰▱▱▱▱▱ 1 of 6" in ana.replies[0].text
