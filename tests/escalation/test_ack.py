@@ -309,7 +309,18 @@ async def test_the_resolve_form_goes_back_and_waits(world: World) -> None:
     assert world.primary.keys[0] == "resolve/use_buttons"
     await world.primary.taps("Later")
     await world.primary.taps("Continue")
-    for label in ("Supervisor", "No name", "I warned", "I did", "Yes, by us", "Just now", "In hospital", "Others take over", "No note", "Close case"):
+    for label in (
+        "Supervisor",
+        "No name",
+        "I warned",
+        "I did",
+        "Yes, by us",
+        "Just now",
+        "In hospital",
+        "Others take over",
+        "No note",
+        "Close case",
+    ):
         await world.primary.taps(label)
     with world.work() as work:
         case = work.session.exec(select(Case)).one()

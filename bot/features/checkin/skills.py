@@ -43,7 +43,7 @@ def choose(triggers: Sequence[Trigger], tools: Iterable[Tool], modules: Iterable
     for trigger in triggers:
         fitting = [(skill, helps) for skill, helps in everything if trigger in helps]
         if fitting:
-            return min(fitting, key=lambda one: _rank(*one, trigger, triggers, done))[0]
+            return min(fitting, key=lambda one: _rank(one[0], one[1], trigger, triggers, done))[0]
     return None
 
 
