@@ -151,7 +151,8 @@ def readers(work: Work, task: Task) -> Sequence[Person]:
         owner = people.get(work.session, cover) if cover is not None else None
     if owner is not None and owner.removed_at is None and people.reachable(owner):
         return [owner]
-    return people.staff(work.session, {Role.SUPERVISOR})
+    supervisors, away = people.staff(work.session, {Role.SUPERVISOR}), leave.away(work)
+    return [one for one in supervisors if one.id not in away] or supervisors
 
 
 def _mergeable(work: Work, person: Person, kind: str, category: str | None) -> Task | None:

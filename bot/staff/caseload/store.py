@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session, col, func, select
 
 from bot import leave, people
-from bot.models import LessonProgress, Patient, Person, Role, Status, Task
+from bot.models import LEFT_ALONE, LessonProgress, Patient, Person, Role, Task
 from bot.work import Work
 
 
@@ -37,7 +37,7 @@ def owner_of(work: Work, patient: Person) -> tuple[Person | None, Person | None]
 
 def is_active(person: Person) -> bool:
     """Whether silence of this patient means anything: neither paused nor away."""
-    return person.status is Status.ACTIVE and person.silent_since is None
+    return person.status not in LEFT_ALONE and person.silent_since is None
 
 
 def lessons_done(session: Session, person_id: UUID) -> int:

@@ -194,6 +194,17 @@ async def test_a_cover_who_is_removed_leaves_an_item_for_each_patient(world: Wor
         assert [task.kind for task in tasks.open_tasks(work, supervisor)] == ["uncovered"]
 
 
+async def test_a_supervisor_on_leave_does_not_hear_of_every_item_while_another_is_there(world: World) -> None:
+    ines, rosa, ana = await world.hire("Ines", Role.SUPERVISOR), await world.hire("Rosa", Role.SUPERVISOR), await world.enrol("Ana")
+    away(world, ines, None)
+    person = ana.person
+    with world.work() as work:
+        tasks.add(work, person, "orphan", due_at=work.now)
+    await world.tick()
+    assert "alerts/tasks_due" in [seen.key for seen in rosa.all]
+    assert "alerts/tasks_due" not in [seen.key for seen in ines.all]
+
+
 @pytest.mark.parametrize(
     ("said", "found"),
     [
