@@ -96,7 +96,7 @@ def test_what_is_fitted_is_what_is_counted(screener: Screener) -> None:
 
 def test_the_stretch_of_a_long_text_with_most_points_decides(screener: Screener) -> None:
     calm = "We went to the park and had lunch with my sister. The kids played soccer. "
-    hidden = calm * 12 + "I wrote the letters and left the keys under the mat, I will be at peace tonight. " + calm * 12
+    hidden = calm * 12 + "I wrote my goodbye letters, the pills are counted, by the time they find me I will be gone. " + calm * 12
     assert screener.screen(calm * 24).level is Level.NONE
     assert screener.screen(hidden).level.pages
 
