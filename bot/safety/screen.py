@@ -169,7 +169,7 @@ class Screener:
         return replace(finding, level=Level.WATCH, rules=(*finding.rules, f"calm: {points}"), lowered=True)
 
     def _raised(self, text: str, reading: Reading, points: Sum, findings: Sequence[Finding], top: Finding | None) -> _Judged | None:
-        """An urgent judgement when the signs are enough: fewer beside a soft pattern, more beside one that the context lowered."""
+        """A judgement that pages when the signs are enough: fewer beside a soft pattern, more beside one that the context lowered."""
         needed = self.signs.urgent
         if any(one.lowered for one in findings):
             needed = self.signs.against
@@ -182,9 +182,10 @@ class Screener:
             return None
         subject = top.subject if top is not None else "self"
         answer = {Category.OVERDOSE: f"overdose_{'self' if subject == 'self' else 'other'}"}.get(category, category.value)
+        level = Level.EMERGENCY if top is None and category is Category.OVERDOSE else Level.URGENT  # of two levels the higher
         return _Judged(
-            weight=(Level.URGENT.rank, False, False, 0, -_FIRST.index(category)),
-            level=Level.URGENT,
+            weight=(level.rank, False, False, 0, -_FIRST.index(category)),
+            level=level,
             category=category,
             matched=self._spans(text, reading, self._stretch(reading, points)),
             lang="und",

@@ -74,7 +74,7 @@ def tell() -> list[Told]:
 
 def fit(told: Sequence[Told]) -> tuple[float, dict[str, float]]:
     """The base and the weight of each sign, as logits; weights are held near zero (L2)."""
-    times = Counter(name for one in told for name in one.names)
+    times = Counter(name for one in dict.fromkeys(told) for name in one.names)  # what was written once says nothing, learned twice or not
     weights = {name: 0.0 for name, count in sorted(times.items()) if count >= RARE}
     squares = dict.fromkeys(weights, 1e-3)  # of the steps so far: what is often seen moves less (Adagrad)
     base, base_squares = 0.0, 1e-3
