@@ -16,10 +16,12 @@ LEXICON = "crisis:\n  - {{id: hurt, level: urgent, category: suicide, patterns: 
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:
-    """A folder with one word a language."""
+    """A folder with one word a language, and no signs."""
     found = {f"crisis/lexicon.{lang}.yaml": tmp_path / f"{lang}.yaml" for lang in LANGS}
     for path in found.values():
         path.write_text(LEXICON.format(word="zorble"), encoding="utf-8")
+    found["crisis/signs.yaml"] = tmp_path / "signs.yaml"
+    found["crisis/signs.yaml"].write_text("{}\n", encoding="utf-8")
     return found
 
 

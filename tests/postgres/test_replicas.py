@@ -12,8 +12,9 @@ from sqlmodel import col, select
 
 from bot import audit, inbox, outbox, people, rhythm
 from bot.app import App, build
+from bot.escalation.bundles import AT_ONCE
 from bot.inbound import Inbound, Kind
-from bot.models import Alert, Audit, Case, Inbox, InboxState, Lane, Outbox, OutboxState, Person
+from bot.models import Alert, Audit, Case, Inbox, InboxState, Lane, Outbox, OutboxState, Page, PageState, Person
 from bot.outbox import Post
 from bot.ports import Outgoing
 from tests.test_pipeline import CRISIS, said
@@ -253,12 +254,18 @@ async def test_all_of_it_at_once(two: Replicas) -> None:
 
     await asyncio.gather(serve(two.apps[0], phones), serve(two.apps[1], list(reversed(phones))))
     await two.settle()
+    await asyncio.gather(*(app.ticker.tick() for app in two.apps))  # who joined a bundle that is sent is told so by the next tick
+    await two.settle()
     assert states(two.world) == {InboxState.DONE}
     with two.world.work() as work:
         assert len(work.session.exec(select(Case)).all()) == 8
         assert len(work.session.exec(select(Alert)).all()) == 16
         assert {row.attempts for row in work.session.exec(select(Inbox))} == {0}
-    assert len(two.world.primary.pages) == 8
+        pages = work.session.exec(select(Page)).all()
+        assert len(pages) == len({page.case_id for page in pages}) == 8
+        assert {page.state for page in pages} == {PageState.SENT}
+    # A burst: the first come one by one, the others in one message.
+    assert len(two.world.primary.pages) == AT_ONCE + 1
     for phone in phones:
         assert templates(two.world, phone).count("settings/panel") == 10
     assert [app.ticker.failures for app in two.apps] == [{}, {}]
