@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def load_screener(files: Mapping[str, Path]) -> Screener:
     if SIGNS not in files:
         raise ContentError(SIGNS, "", "is missing")
     paths = (*(files[_lexicon(lang)] for lang in LANGS), files[SIGNS])
-    return _screener(paths, tuple(map(read_text, paths)))
+    return _screener(paths, _version(map(read_text, paths)))
 
 
 def failing_examples(screener: Screener, path: Path) -> tuple[int, tuple[str, ...]]:
@@ -65,13 +65,18 @@ def _no_sweeping() -> Iterator[None]:
             gc.enable()
 
 
+def _version(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
+
+
 @lru_cache(maxsize=2)
-def _screener(paths: tuple[Path, ...], texts: tuple[str, ...]) -> Screener:
-    *lexicons, signs = (parse_yaml(text, path) for text, path in zip(texts, paths, strict=True))
+def _screener(paths: tuple[Path, ...], version: str) -> Screener:
+    """Known again by the version, so that the texts need not be kept."""
+    *lexicons, signs = (parse_yaml(read_text(path), path) for path in paths)
     documents = dict(zip(LANGS, lexicons, strict=True))
     try:
         with _no_sweeping():
-            screener = build_screener(documents, hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12], signs)
+            screener = build_screener(documents, version, signs)
     except LexiconError as error:
         raise ContentError(dict(zip((*LANGS, "signs"), paths, strict=True))[error.lang], error.entry, error.why) from error
     for lang, path in zip(LANGS, paths, strict=False):

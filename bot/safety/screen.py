@@ -177,9 +177,7 @@ class Screener:
             needed = self.signs.beside
         if points.points < needed:
             return None
-        category = top.category if top is not None and not top.lowered else points.category
-        if category is None:
-            return None
+        category = top.category if top is not None and not top.lowered else points.category or Category.SUICIDE  # whose answer fits most
         subject = top.subject if top is not None else "self"
         answer = {Category.OVERDOSE: f"overdose_{'self' if subject == 'self' else 'other'}"}.get(category, category.value)
         level = Level.EMERGENCY if top is None and category is Category.OVERDOSE else Level.URGENT  # of two levels the higher

@@ -23,9 +23,9 @@ STRETCH = 32  # words that are judged together; a longer text is judged sentence
 SENTENCE = 10  # words, with the edges; shorter sentences are judged with what follows
 MAX_WORDS = 1_024  # of a text that are judged; 4,096 characters of language have fewer
 NEVER = 10**6  # more points than any text has
-CALM, NEGATION, DENIED = "calm", "NOT", "-"
+ANY, CALM, NEGATION, DENIED = "any", "calm", "NOT", "-"
 CATEGORIES = tuple(Category)
-_SHARES = {category.value: index for index, category in enumerate(CATEGORIES)} | {CALM: -1}
+_SHARES = {category.value: index for index, category in enumerate(CATEGORIES)} | {ANY: -1, CALM: -1}
 
 
 class Sign:
@@ -92,8 +92,8 @@ class Sum:
         return CATEGORIES[shares.index(top)] if top else None
 
     def told(self, most: int) -> tuple[str, ...]:
-        """The signs that spoke for it, the weightiest first."""
-        weighty = nlargest(most, self.signs, key=lambda sign: (sign.points, sign.name))
+        """The signs that spoke for it: first those that tell what it is about, the weightiest first."""
+        weighty = nlargest(most, self.signs, key=lambda sign: (sign.points > 0 and sign.share >= 0, sign.points, sign.name))
         return tuple(f"{sign.name} {sign.points:+}" for sign in weighty if sign.points > 0)
 
 

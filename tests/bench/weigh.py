@@ -17,14 +17,16 @@ from pathlib import Path
 from bot.content.files import LANGS, parse_yaml
 from bot.content.library import shipped_root
 from bot.safety.levels import Category, Level
-from bot.safety.signs import CALM, Signs, features
+from bot.safety.signs import ANY, CALM, Signs, features
 from tests.bench.corpus import is_blind, parts, rows
 from tests.bench.screen import shipped
 
 ROUNDS, SPEED, SMALL = 24, 0.25, 2.0  # how often all messages are seen; how far a step goes; how much large weights are held back
 SCALE = 5  # points for a logit of 1
 RARE = 2  # what stands in fewer messages says nothing
+LEAST = 0.1  # smaller weights are left out; rounded, each has a point at least
 WIDTH = 138
+TELLING = 0.5  # of all that a sign stands in, for it to speak for one category
 TWICE = {"part_a": 2}  # written by somebody else than the lexicon, so that it says more about messages to come
 
 
@@ -95,18 +97,22 @@ def fit(told: Sequence[Told]) -> tuple[float, dict[str, float]]:
 
 
 def by_category(told: Sequence[Told], points: Mapping[str, int]) -> dict[str, dict[int, list[str]]]:
-    """The signs by the category that they stand in most often, in relation to how often it comes; those against under calm."""
+    """The signs by the category that they stand in most often, in relation to how often it comes.
+
+    Those that stand in many alike are under any, those against under calm.
+    """
     size = Counter(one.category for one in told)
     share: dict[str, Counter[Category]] = defaultdict(Counter)
     for one in told:
         if one.category is not None:
             for name in one.names:
                 share[name][one.category] += 1
-    out: dict[str, dict[int, list[str]]] = {name: defaultdict(list) for name in (*Category, CALM)}
+    out: dict[str, dict[int, list[str]]] = {name: defaultdict(list) for name in (*Category, ANY, CALM)}
     for name, worth in points.items():
-        counted = share[name]
-        of = max(counted, key=lambda category: (counted[category] / size[category], category), default=Category.SUICIDE)
-        out[of if worth > 0 else CALM][worth].append(name)
+        often = {category: count / size[category] for category, count in share[name].items()}
+        of = max(often, key=lambda category: (often[category], category), default=None)
+        telling = of is not None and often[of] >= TELLING * sum(often.values())
+        out[CALM if worth < 0 else of if of is not None and telling else ANY][worth].append(name)
     return out
 
 
@@ -139,8 +145,7 @@ def main() -> None:
     head = text[: text.index("levels:")].rstrip() + "\n"
     told = tell()
     base, weights = fit(told)
-    points = {name: round(SCALE * weight) for name, weight in weights.items()}
-    points = {name: worth for name, worth in points.items() if worth}
+    points = {name: round(SCALE * weight) for name, weight in weights.items() if abs(weight) >= LEAST}
     path.write_text(written(document, round(SCALE * base), by_category(told, points), head), encoding="utf-8")
     Signs(parse_yaml(path.read_text(encoding="utf-8"), path))
     print(f"{len(told)} messages, {len(weights)} signs, {len(points)} with points, base {round(SCALE * base)}")
