@@ -83,3 +83,20 @@ def test_the_clinic_s_own_lexicon_counts(cli: Cli) -> None:
     assert told.code == 2
     assert "lexicon.en.yaml" in told.err
     assert "no such folder" in cli("screen", stdin="", content_dir=str(own / "nowhere")).err
+
+
+def test_one_text_is_explained(cli: Cli) -> None:
+    told = cli("screen", "--explain", "I want to kill myself")
+    assert told.code == 0
+    first, words, *why = told.out.splitlines()
+    assert "emergency, suicide" in first
+    assert "kill myself" in words
+    assert any("en.suicide.kill-myself" in line for line in why)
+    assert any("lexicon" in line for line in why)
+
+
+def test_a_text_of_signs_is_explained_by_its_points(cli: Cli) -> None:
+    told = cli("screen", "--explain", "the chair is under the beam and the door is locked")
+    assert "urgent" in told.out
+    assert "signs" in told.out
+    assert " +" in told.out
