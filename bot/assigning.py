@@ -17,6 +17,20 @@ def rows_of(work: Work, person: Person) -> dict[str, LessonProgress]:
     return {row.lesson_id: row for row in found}
 
 
+def begin(work: Work, person: Person, lesson: Lesson) -> LessonProgress:
+    """A patient's row for a lesson that they have none for: at its first page."""
+    row = LessonProgress(
+        person_id=person.id,
+        module_id=lesson.module_id,
+        lesson_id=lesson.id,
+        started_at=work.now,
+        updated_at=work.now,
+        content_version=work.content.version,
+    )
+    work.session.add(row)
+    return row
+
+
 def give(work: Work, person: Person, lesson: Lesson, by: Person) -> None:
     """Give a patient a lesson. Giving it twice is giving it once.
 
@@ -27,15 +41,7 @@ def give(work: Work, person: Person, lesson: Lesson, by: Person) -> None:
     if row is not None and row.done_at is not None:
         raise Conflict("assign/done_already")
     if row is None:
-        row = LessonProgress(
-            person_id=person.id,
-            module_id=lesson.module_id,
-            lesson_id=lesson.id,
-            started_at=work.now,
-            updated_at=work.now,
-            content_version=work.content.version,
-        )
-        work.session.add(row)
+        row = begin(work, person, lesson)
     if row.assigned_by is None:
         row.assigned_by, row.started_at = by.id, work.now
         audit.record(work, "lesson.assigned", actor=by, person_id=person.id, what=lesson.id)

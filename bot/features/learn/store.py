@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from bot import audit, people
+from bot import assigning, audit, people
 from bot.content.lessons import Lesson
 from bot.features.learn.rules import WEEKS, Stage
 from bot.models import ExerciseAnswer, LessonProgress, Person, QuizAnswer, sealed_at
@@ -16,8 +16,7 @@ from bot.work import Work
 
 def progress(work: Work, person: Person) -> dict[str, LessonProgress]:
     """The person's progress by lesson id."""
-    found = work.session.exec(select(LessonProgress).where(col(LessonProgress.person_id) == person.id))
-    return {row.lesson_id: row for row in found}
+    return assigning.rows_of(work, person)
 
 
 def progress_in(work: Work, person: Person, lesson: Lesson) -> LessonProgress:
@@ -25,15 +24,7 @@ def progress_in(work: Work, person: Person, lesson: Lesson) -> LessonProgress:
     statement = select(LessonProgress).where(col(LessonProgress.person_id) == person.id, col(LessonProgress.lesson_id) == lesson.id)
     row = work.session.exec(statement).first()
     if row is None:
-        row = LessonProgress(
-            person_id=person.id,
-            module_id=lesson.module_id,
-            lesson_id=lesson.id,
-            started_at=work.now,
-            updated_at=work.now,
-            content_version=work.content.version,
-        )
-        work.session.add(row)
+        row = assigning.begin(work, person, lesson)
         work.session.flush()
     return row
 
