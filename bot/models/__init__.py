@@ -46,6 +46,17 @@ from bot.models.person import (
     Status,
     Throttle,
 )
+from bot.models.programme import (
+    Holiday,
+    SessionChange,
+    SessionMember,
+    SessionNews,
+    SessionNotice,
+    SessionRequest,
+    SessionRoll,
+    SessionSeat,
+    SessionSeries,
+)
 from bot.models.rota import GapNotice, Leave, OffHours, RotaRule, Shift, ShiftCheck, Swap
 from bot.models.support import EmergencyCard, StatusChange, TeamMessage
 
@@ -71,6 +82,7 @@ __all__ = [
     "ExerciseAnswer",
     "Feed",
     "GapNotice",
+    "Holiday",
     "Inbox",
     "InboxState",
     "Invitation",
@@ -97,6 +109,14 @@ __all__ = [
     "Role",
     "RotaRule",
     "SendBudget",
+    "SessionChange",
+    "SessionMember",
+    "SessionNews",
+    "SessionNotice",
+    "SessionRequest",
+    "SessionRoll",
+    "SessionSeat",
+    "SessionSeries",
     "Shift",
     "ShiftCheck",
     "Sos",

@@ -58,6 +58,8 @@ class Case(SQLModel, table=True):
     helped: str | None = None  # the patient's answer after it: yes, some, no
     helped_soon: str | None = None  # and whether a person came soon enough: yes, no
     stuck_at: datetime | None = instant(optional=True)  # the watchdog found it standing still, and pushed it
+    muted_at: datetime | None = instant(optional=True)  # session and medication reminders rest until it is closed
+    muted_by: UUID | None = ref("person", optional=True, index=False)
 
 
 class Alert(SQLModel, table=True):

@@ -13,39 +13,59 @@ from bot.models.columns import document, instant, ref
 
 
 class Feed(SQLModel, table=True):
-    """A list that is imported again and again; `current_import_id` flips in one short transaction."""
+    """A list that is imported again and again; `current_import_id` flips in one short transaction.
+
+    A small change is written into the present import's rows in one short transaction instead, so that their ids last; `imported_at`
+    moves with every change of either kind, so whoever keeps something computed from the rows keeps `imported_at` beside it.
+    """
 
     __tablename__ = "feed"
     __table_args__ = (UniqueConstraint("fellowship", "source"),)
 
     id: int | None = Field(default=None, primary_key=True)
     fellowship: str  # aa, na or a label
-    source: str
+    source: str  # may hold a key in its query: shown without it, never logged
     timezone: str
     format: str
     current_import_id: int | None = None
     created_at: datetime = instant()
-    imported_at: datetime | None = instant(optional=True)
+    imported_at: datetime | None = instant(optional=True)  # when the rows last changed
+    checked_at: datetime | None = instant(optional=True)  # when the list was last read well, changed or not
+    state: str = "new"  # new, ok, held, failing, removed
+    error: str | None = None  # why the last reading failed, in words of our own
+    failures: int = 0  # in a row
+    every_hours: int = 0  # between two readings of an address; 0: only by hand
+    next_at: datetime | None = instant(optional=True)
+    lease_until: datetime | None = instant(optional=True)  # somebody is reading it
+    staging_import_id: int | None = None  # whose import that is: only it may flip
+    etag: str | None = None
+    modified: str | None = None  # Last-Modified as it came
 
 
 class MeetingImport(SQLModel, table=True):
-    """One reading of a feed."""
+    """One reading of a feed that changed something, was held back or was refused; one more per feed holds what is listed no more."""
 
     __tablename__ = "meeting_import"
 
     id: int | None = Field(default=None, primary_key=True)
     feed_id: int = ref("feed")
     started_at: datetime = instant()
-    state: str = "staged"  # staged, current, old, held
+    ended_at: datetime | None = instant(optional=True)
+    state: str = "staged"  # staged, current, old, done (small change), held, gone
     rows: int = 0
     counts: dict[str, Any] = document(dict)
+    report: list[Any] = document(list)  # rows that were not ok: [row, key, outcome, [[reason, detail], ...]]
 
 
 class Meeting(SQLModel, table=True):
     """One meeting of one import: local wall time and zone, never an instant."""
 
     __tablename__ = "meeting"
-    __table_args__ = (UniqueConstraint("import_id", "key"), Index("ix_meeting_feed_key", "feed_id", "key"))
+    __table_args__ = (
+        UniqueConstraint("import_id", "key"),
+        Index("ix_meeting_feed_key", "feed_id", "key"),
+        Index("ix_meeting_import_alt", "import_id", "alt_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     feed_id: int = ref("feed", index=False)
@@ -72,6 +92,12 @@ class Meeting(SQLModel, table=True):
     conference_phone: str | None = None
     url: str | None = None
     check_note: str | None = None  # week-of-month words that the reminder quotes
+    city: str | None = None
+    updated: str | None = None  # ISO date of the listing's last change
+    entity: str | None = None  # the service office that publishes it
+    entity_url: str | None = None
+    digest: str = ""  # of everything that was read: equal means unchanged
+    gone_at: datetime | None = instant(optional=True)  # when the list dropped it
 
 
 class MeetingPick(SQLModel, table=True):
@@ -89,6 +115,10 @@ class MeetingPick(SQLModel, table=True):
     local_date: str | None = None  # of the occurrence, for once
     wall: str | None = None  # the time it was picked with
     timezone: str | None = None
+    alt_id: str | None = None  # follows a renamed key
+    seen: dict[str, Any] = document(dict)  # what else its person knows of it: days, place, attendance
+    change: dict[str, Any] = document(dict)  # what the last news said: kind, and before and now of each thing that changed
+    gone_at: datetime | None = instant(optional=True)  # listed no more, or not held any more: no reminders until it is back
     going: bool = False
     went_on: list[str] = document(list)  # local dates
     created_at: datetime = instant()

@@ -83,6 +83,8 @@ class Patient(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="person.id", primary_key=True)
     owner_id: UUID | None = ref("person", optional=True)  # who covers while the owner is away: see `leave`
     track: str | None = None
+    track_at: datetime | None = instant(optional=True)  # since when; None: since the enrolment
+    plan_hours: int | None = None  # of sessions a week
     started_on: date | None = None
     pace_weeks: int = Field(default=12, sa_column_kwargs={"server_default": "12"})  # over which the curriculum's modules open
     lesson_at: str | None = None  # local wall time at which a lesson is offered, HH:MM; None: not offered
