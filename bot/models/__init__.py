@@ -18,7 +18,9 @@ from bot.models.care import (
 from bot.models.columns import new_row, sealed_at
 from bot.models.daily import Checkin, ExerciseAnswer, LessonProgress, PlanItem, QuizAnswer, ToolEntry
 from bot.models.delivery import ChannelProof, Drill, PageDelivery
-from bot.models.meeting import Feed, Meeting, MeetingImport, MeetingPick
+from bot.models.meeting import Feed, Meeting, MeetingImport
+from bot.models.meeting_index import MeetingFacet, MeetingSlot, MeetingTown
+from bot.models.meeting_own import MeetingBrowse, MeetingFavourite, MeetingPick, MeetingVisit
 from bot.models.messages import (
     Due,
     DueState,
@@ -91,8 +93,14 @@ __all__ = [
     "Leave",
     "LessonProgress",
     "Meeting",
+    "MeetingBrowse",
+    "MeetingFacet",
+    "MeetingFavourite",
     "MeetingImport",
     "MeetingPick",
+    "MeetingSlot",
+    "MeetingTown",
+    "MeetingVisit",
     "Meta",
     "OffHours",
     "Outbox",

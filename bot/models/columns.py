@@ -75,6 +75,11 @@ def document(default: Any) -> Any:
     return Field(default_factory=default, sa_type=JSON)
 
 
+def later_document(default: Any, stored: str) -> Any:
+    """A `document` that a migration adds to a table with rows in it; they get `stored`."""
+    return Field(default_factory=default, sa_type=JSON, sa_column_kwargs={"server_default": stored})
+
+
 def ref(table: str, *, optional: bool = False, index: bool = True) -> Any:
     """A foreign key to `table.id`."""
     if optional:

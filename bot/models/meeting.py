@@ -1,15 +1,14 @@
-"""Meeting lists and what people picked from them. The rows are public listings, so nothing here is sealed."""
+"""Meeting lists and their imports. The rows are public listings, so nothing here is sealed."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from bot.models.columns import document, instant, ref
+from bot.models.columns import document, instant, later_document, ref
 
 
 class Feed(SQLModel, table=True):
@@ -31,10 +30,10 @@ class Feed(SQLModel, table=True):
     created_at: datetime = instant()
     imported_at: datetime | None = instant(optional=True)  # when the rows last changed
     checked_at: datetime | None = instant(optional=True)  # when the list was last read well, changed or not
-    state: str = "new"  # new, ok, held, failing, removed
+    state: str = Field(default="new", sa_column_kwargs={"server_default": "ok"})  # new, ok, held, failing, removed
     error: str | None = None  # why the last reading failed, in words of our own
-    failures: int = 0  # in a row
-    every_hours: int = 0  # between two readings of an address; 0: only by hand
+    failures: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # in a row
+    every_hours: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # between two readings of an address; 0: only by hand
     next_at: datetime | None = instant(optional=True)
     lease_until: datetime | None = instant(optional=True)  # somebody is reading it
     staging_import_id: int | None = None  # whose import that is: only it may flip
@@ -54,7 +53,7 @@ class MeetingImport(SQLModel, table=True):
     state: str = "staged"  # staged, current, old, done (small change), held, gone
     rows: int = 0
     counts: dict[str, Any] = document(dict)
-    report: list[Any] = document(list)  # rows that were not ok: [row, key, outcome, [[reason, detail], ...]]
+    report: list[Any] = later_document(list, "[]")  # rows that were not ok: [row, key, outcome, [[reason, detail], ...]]
 
 
 class Meeting(SQLModel, table=True):
@@ -96,30 +95,5 @@ class Meeting(SQLModel, table=True):
     updated: str | None = None  # ISO date of the listing's last change
     entity: str | None = None  # the service office that publishes it
     entity_url: str | None = None
-    digest: str = ""  # of everything that was read: equal means unchanged
+    digest: str = Field(default="", sa_column_kwargs={"server_default": ""})  # of everything that was read: equal means unchanged
     gone_at: datetime | None = instant(optional=True)  # when the list dropped it
-
-
-class MeetingPick(SQLModel, table=True):
-    """What a person chose to be reminded of, by feed, meeting key and weekday, so that it survives a new import."""
-
-    __tablename__ = "meeting_pick"
-    __table_args__ = (Index("ix_pick_person", "person_id", "cancelled_at"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    person_id: UUID = ref("person", index=False)
-    feed_id: int = ref("feed")
-    key: str
-    weekday: int  # 0 = Sunday
-    mode: str  # once, weekly
-    local_date: str | None = None  # of the occurrence, for once
-    wall: str | None = None  # the time it was picked with
-    timezone: str | None = None
-    alt_id: str | None = None  # follows a renamed key
-    seen: dict[str, Any] = document(dict)  # what else its person knows of it: days, place, attendance
-    change: dict[str, Any] = document(dict)  # what the last news said: kind, and before and now of each thing that changed
-    gone_at: datetime | None = instant(optional=True)  # listed no more, or not held any more: no reminders until it is back
-    going: bool = False
-    went_on: list[str] = document(list)  # local dates
-    created_at: datetime = instant()
-    cancelled_at: datetime | None = instant(optional=True)

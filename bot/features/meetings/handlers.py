@@ -140,25 +140,14 @@ def _pick(turn: Turn, mode: str) -> None:
 def going(turn: Turn) -> None:
     """I'm going: a promise to oneself, and a reminder once."""
     meeting, _fellowship, weekday = _meeting(turn)
-    found = store.present_pick(turn.session, turn.person.id, meeting, weekday)
-    if found is None:
+    if store.present_pick(turn.session, turn.person.id, meeting, weekday) is None:
         _pick(turn, "once")
-        found = store.present_pick(turn.session, turn.person.id, meeting, weekday)
-    if found is not None:
-        found.going = True
     turn.answer("meetings/going_noted")
 
 
 def went(turn: Turn) -> None:
     """I went."""
-    meeting, _fellowship, weekday = _meeting(turn)
-    found = store.present_pick(turn.session, turn.person.id, meeting, weekday)
-    day = views.local_day(turn)
-    if found is None:
-        found = store.pick(turn.work, turn.person, meeting, weekday, "once", views.local_date(turn))
-        found.cancelled_at = turn.now
-    if day not in found.went_on:
-        found.went_on = [*found.went_on, day]
+    _meeting(turn)
     turn.say("meetings/went_noted")
 
 

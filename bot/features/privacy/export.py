@@ -24,7 +24,10 @@ from bot.models import (
     ExerciseAnswer,
     Leave,
     LessonProgress,
+    MeetingBrowse,
+    MeetingFavourite,
     MeetingPick,
+    MeetingVisit,
     Outbox,
     Person,
     PlanItem,
@@ -70,12 +73,19 @@ OWN: Mapping[str, tuple[type[SQLModel], tuple[str, ...], tuple[str, ...]]] = {
     "quizzes": (QuizAnswer, ("lesson_id", "item_key", "option_key", "right", "at"), ()),
     "tools": (Timer, ("script", "started_at", "ended_at", "end", "before", "after"), ()),
     "notes": (ToolEntry, ("tool_id", "started_at", "done_at", "went"), ("answers",)),
-    "meetings": (MeetingPick, ("key", "weekday", "mode", "local_date", "wall", "timezone", "going", "went_on", "cancelled_at"), ()),
+    "meetings": (
+        MeetingPick,
+        ("name", "key", "weekday", "mode", "leads", "local_date", "wall", "timezone", "created_at", "cancelled_at"),
+        (),
+    ),
+    "favourites": (MeetingFavourite, ("name", "key", "home", "created_at"), ()),
+    "visits": (MeetingVisit, ("key", "weekday", "local_date", "start_at", "going_at", "went_at", "not_at", "how"), ()),
+    "meeting_search": (MeetingBrowse, ("used_at",), ("search",)),
     "sos": (Sos, ("started_at", "choice", "chosen_at", "mistake_at"), ()),
     "statuses": (StatusChange, ("status", "until_date", "asked_at", "confirmed_at", "refused_at", "undone_at"), ()),
     "cases": (Case, ("number", "level", "category", "opened_at", "acknowledged_at", "word_at", "closed_at", "outcome"), ()),
 }
-_SEALED_JSON = frozenset({"answer", "answers"})
+_SEALED_JSON = frozenset({"answer", "answers", "search"})
 
 
 def collect(work: Work, person: Person) -> dict[str, Any]:
