@@ -1,60 +1,102 @@
-"""A meeting list's bytes to checked rows: recognise the format by its keys, and refuse what is not known, saying why."""
+"""A meeting list to checked rows: recognise the format by its keys, never by the fellowship, and refuse what is not known, saying why."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from enum import StrEnum
-from types import MappingProxyType
+import hashlib
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from bot.errors import SetupError
-from bot.features.meetings import fields, meeting_guide, zones
+from bot.features.meetings import bmlt, bmlt_formats, documents, fields, meeting_guide, zones
+from bot.features.meetings.bmlt_formats import Side
 from bot.features.meetings.codes import TypeBook
-from bot.features.meetings.listing import ParsedFeed
+from bot.features.meetings.documents import Document
+from bot.features.meetings.listing import Collector, Context, Counts, Finding, Format, MeetingRow, ParsedFeed, Reason, RowReport
+from bot.features.meetings.refusal import FeedRefused, Refusal
+
+__all__ = ["FeedRefused", "Reading", "Refusal", "held_back", "parse", "read", "side_of"]
+
+TABLE = "table"
 
 
-class Refusal(StrEnum):
-    """Why a whole list is refused; the old list stays."""
-
-    EMPTY = "empty"
-    NO_JSON = "no_json"
-    WEB_PAGE = "web_page"
-    ERROR_ANSWER = "error_answer"
-    NO_LIST = "no_list"
-    TABLE = "table"
-    BMLT = "bmlt"
-    NO_MEETINGS = "no_meetings"
-
-
-_WHY: Mapping[Refusal, str] = MappingProxyType(
-    {
-        Refusal.EMPTY: "it is empty",
-        Refusal.NO_JSON: "it is not JSON; a Meeting Guide feed is expected (a JSON list of meetings)",
-        Refusal.WEB_PAGE: "it is a web page, not a feed; the address of a plugin feed ends in /wp-admin/admin-ajax.php?action=meetings",
-        Refusal.ERROR_ANSWER: "the site answered with an error instead of a list; a closed feed needs its key in the address",
-        Refusal.NO_LIST: "it is JSON, but no list of meetings",
-        Refusal.TABLE: "it is a table; this version reads Meeting Guide JSON, which the same site usually offers too",
-        Refusal.BMLT: "it comes from a BMLT server; this version reads Meeting Guide JSON",
-        Refusal.NO_MEETINGS: "its rows have none of the keys of a meeting (slug, name, day, time, types)",
-    }
-)
-
-
-class FeedRefused(SetupError):
-    """The whole list cannot be imported; nothing was changed."""
-
-    def __init__(self, refusal: Refusal, detail: str = "") -> None:
-        super().__init__(f"The list was refused: {_WHY[refusal]}{f' ({detail})' if detail else ''}. The old list stays.")
-        self.refusal = refusal
-
-
-def parse(data: bytes, *, types: TypeBook, fellowship: str, default_zone: str | None) -> ParsedFeed:
-    """Read a meeting list.
+@dataclass
+class Reading:
+    """A recognised list whose rows are read one after the other. `counts` and `report` are complete when all rows have been taken.
 
     Args:
-        data: the file or the answer as it came.
+        format: meeting_guide, table or bmlt.
+    """
+
+    format: str
+    context: Context
+    _document: Document
+    _rules: Format
+    _collector: Collector = field(default_factory=Collector)
+
+    @property
+    def counts(self) -> Counts:
+        """The figures so far."""
+        return self._collector.counts
+
+    @property
+    def report(self) -> tuple[RowReport, ...]:
+        """Rows so far that are not simply ok, in file order."""
+        return tuple(self._collector.report)
+
+    def rows(self) -> Iterator[MeetingRow]:
+        """The rows to import, in file order.
+
+        Raises:
+            FeedRefused: there was no row at all, or none that can be imported.
+        """
+        self._collector = Collector()
+        seen: dict[str, bytes] = {}
+        imported = 0
+        for number, item in self._document.rows():
+            row = self._take(number, item, seen)
+            if row is not None:
+                imported += 1
+                yield row
+        if not self.counts.rows:
+            raise FeedRefused(Refusal.EMPTY)
+        if not imported:
+            first = self._collector.report[0]
+            raise FeedRefused(Refusal.NOTHING_LEFT, f"the first: {first.text}")
+
+    def _take(self, number: int, item: object, seen: dict[str, bytes]) -> MeetingRow | None:
+        found: list[Finding] = []
+        row = None
+        key: str | None = None
+        if not isinstance(item, Mapping):
+            found.append(Finding(Reason.NOT_AN_OBJECT))
+        else:
+            key, alt_id = self._rules.keys(item)
+            out = self._rules.left_out(item)
+            if key is None:
+                found.append(Finding(Reason.NO_KEY))
+            elif out is not None:
+                found.append(Finding(out))
+            else:
+                print_ = hashlib.blake2b(repr(item).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+                before = seen.setdefault(key, print_)
+                if before is not print_:
+                    found.append(Finding(Reason.REPEATED if before == print_ else Reason.KEY_TAKEN))
+                else:
+                    row = self._rules.row(item, key, alt_id, found, self.context)
+        self._collector.add(number, key or "", found, row)
+        return row
+
+
+def read(file: BinaryIO, *, types: TypeBook, fellowship: str, default_zone: str | None, side: Side | None = None) -> Reading:
+    """Recognise a meeting list.
+
+    Args:
+        file: as it came; it can be moved about in.
         fellowship: ``aa``, ``na`` or another label: codes depend on it. The format does not.
         default_zone: the feed's IANA zone for rows without one of their own; None when the operator gave none.
+        side: a BMLT server's formats and service bodies, where the answer does not bring its own.
 
     Raises:
         FeedRefused: it is no list of meetings in a known form.
@@ -63,8 +105,45 @@ def parse(data: bytes, *, types: TypeBook, fellowship: str, default_zone: str | 
     zone = zones.canonical(default_zone) if default_zone else None
     if default_zone and zone is None:
         raise SetupError(f"{fields.quoted(default_zone)!r} is no IANA time zone; a right one looks like America/New_York.")
-    items = _recognise(_load(data))
-    return meeting_guide.parse_rows(items, types=types, fellowship=fellowship, default_zone=zone)
+    document = documents.recognise(file)
+    rules = _rules(document, side)
+    return Reading(TABLE if document.is_table else rules.name, Context(types, fellowship, zone), document, rules)
+
+
+def _rules(document: Document, side: Side | None) -> Format:
+    if document.is_table:
+        return meeting_guide.MeetingGuide()
+    if bmlt.has_meetings(document.keys):
+        own = bmlt_formats.side(document.formats)
+        given = side or Side()
+        return bmlt.Bmlt(Side({**given.formats, **own.formats}, given.bodies))
+    if bmlt.is_bmlt(document.keys):
+        raise FeedRefused(Refusal.BMLT)
+    if not meeting_guide.is_meeting_guide(document.keys):
+        raise FeedRefused(Refusal.NO_MEETINGS)
+    return meeting_guide.MeetingGuide()
+
+
+def side_of(*files: BinaryIO) -> Side:
+    """Formats and service bodies (answers of GetFormats and GetServiceBodies, in any order).
+
+    Raises:
+        FeedRefused: one of them is neither.
+    """
+    rows: list[object] = []
+    for file in files:
+        document = documents.recognise(file)
+        if not (bmlt_formats.is_formats(document.keys) or bmlt_formats.is_bodies(document.keys) or document.formats):
+            raise FeedRefused(Refusal.NO_LIST, "formats or service bodies of a BMLT server were expected")
+        rows += document.formats or (item for _number, item in document.rows())
+    return bmlt_formats.side(rows)
+
+
+def parse(data: bytes, *, types: TypeBook, fellowship: str, default_zone: str | None, side: Side | None = None) -> ParsedFeed:
+    """A whole list at once, for small ones. Arguments and errors are those of `read`."""
+    reading = read(io.BytesIO(data), types=types, fellowship=fellowship, default_zone=default_zone, side=side)
+    rows = tuple(reading.rows())
+    return ParsedFeed(reading.format, rows, reading.report, reading.counts)
 
 
 def held_back(rows: int, last_good: int | None) -> bool:
@@ -75,52 +154,3 @@ def held_back(rows: int, last_good: int | None) -> bool:
         last_good: the same figure of the last import that went live, None for the first.
     """
     return last_good is not None and rows * 2 < last_good
-
-
-def _load(data: bytes) -> object:
-    start = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not start:
-        raise FeedRefused(Refusal.EMPTY)
-    if start.startswith(b"<"):
-        raise FeedRefused(Refusal.WEB_PAGE)
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:  # ValueError: also bytes that are no UTF-8, and numbers of absurd length
-        head = start.split(b"\n", 1)[0].lower()
-        table = start[:1] not in b"[{" and all(name in head for name in (b"name", b"day", b"time"))
-        raise FeedRefused(Refusal.TABLE if table else Refusal.NO_JSON) from error
-
-
-def _recognise(document: object) -> list[object]:
-    """The rows of Meeting Guide JSON; everything else is refused by its name."""
-    if isinstance(document, Mapping):
-        if "error" in document:
-            raise FeedRefused(Refusal.ERROR_ANSWER)
-        if "values" in document:
-            raise FeedRefused(Refusal.TABLE)
-        if "meetings" in document:
-            raise FeedRefused(Refusal.BMLT if _is_bmlt(_keys(document["meetings"])) else Refusal.NO_LIST)
-        raise FeedRefused(Refusal.NO_LIST)
-    if not isinstance(document, list):
-        raise FeedRefused(Refusal.NO_LIST)
-    if not document:
-        raise FeedRefused(Refusal.EMPTY)
-    keys = _keys(document)
-    if _is_bmlt(keys):
-        raise FeedRefused(Refusal.BMLT)
-    if not keys & {"slug", "name"}:
-        raise FeedRefused(Refusal.NO_MEETINGS)
-    return document
-
-
-def _keys(items: object) -> set[str]:
-    """All keys of the rows, since a feed leaves out what is empty."""
-    rows = items if isinstance(items, list) else []
-    return {key for row in rows if isinstance(row, Mapping) for key in row}
-
-
-def _is_bmlt(keys: set[str]) -> bool:
-    """Meetings, formats, service bodies or server information of a BMLT server."""
-    return (
-        bool(keys & {"id_bigint", "weekday_tinyint", "meeting_name", "key_string", "available_keys"}) or {"parent_id", "helpline"} <= keys
-    )

@@ -29,10 +29,10 @@ _TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u200b\u202a-\u202e\u2066-\u2069\ufeff]")
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n ?(?:\n ?)*")
-_CLOCK = re.compile(r"(\d{1,2})(?::(\d{2}))?(?::(\d{2}))?\s*(?:([ap])\.?\s*m\.?)?", re.ASCII)
+_CLOCK = re.compile(r"(?:kl\.?\s*)?(\d{1,2})(?:[:.h](\d{2}))?(?::(\d{2}))?\s*(?:(h|hs|hrs|uhr)\.?|([ap])\.?\s*m\.?)?", re.ASCII)
 _LINK = re.compile(r"https?://[^\s<>\"\\^`{|}]+", re.IGNORECASE)
 _DIAL = re.compile(r"[\d+,*#]+", re.ASCII)
-_NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d{1,12}(?:[.,]\d{0,40})?", re.ASCII)
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _US_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})\b", re.ASCII)
 _NOON = {"noon", "12 noon", "12:00 noon", "midday", "mediodia"}
@@ -90,6 +90,21 @@ def short_text(value: object, found: Found, field: str, *, lines: bool = False) 
     return result[: limit - 1].rstrip() + "…"
 
 
+def joined(*parts: str | None) -> str | None:
+    """The parts that are there, a line each."""
+    return "\n".join(part for part in parts if part) or None
+
+
+def address(line: str | None, *parts: str | None) -> str:
+    """An address in one line: what of town, state and country does not stand in its first line is added."""
+    whole = line or ""
+    for part in parts:
+        there = [known.strip().casefold() for known in whole.split(",")]
+        if part and not any(known == part.casefold() or known.startswith(f"{part.casefold()} ") for known in there[1:] or there):
+            whole = f"{whole}, {part}" if whole else part
+    return whole
+
+
 def key(value: object) -> str | None:
     """A slug or an id as text; None when there is none."""
     if isinstance(value, float) and value.is_integer():
@@ -137,7 +152,9 @@ def days(value: object, found: Found) -> tuple[int, ...] | None:
 
 
 def wall_time(value: object, *, end: bool = False) -> time | None:
-    """A wall time: 24-hour, with seconds, 12-hour, noon, midnight (00:00). None when it cannot be read; never guessed.
+    """A wall time: 24-hour (18:30, 18.30, 18h30, 18 h), with seconds, 12-hour, noon, midnight (00:00); None when it cannot be read.
+
+    It is never guessed.
 
     Args:
         end: also take 24:00, which is 00:00 of the next day.
@@ -152,12 +169,12 @@ def wall_time(value: object, *, end: bool = False) -> time | None:
     match = _CLOCK.fullmatch(word)
     if match is None:
         return None
-    hour, minute, second, half = int(match[1]), int(match[2] or 0), int(match[3] or 0), match[4]
+    hour, minute, second, whole, half = int(match[1]), int(match[2] or 0), int(match[3] or 0), match[4], match[5]
     if half:
         if not 1 <= hour <= 12:
             return None
         hour = hour % 12 + (12 if half == "p" else 0)
-    elif match[2] is None:
+    elif match[2] is None and whole is None:
         return None  # a bare number: morning or evening is anyone's guess
     return time(hour, minute) if hour < 24 and minute < 60 and second < 60 else None
 
@@ -222,7 +239,7 @@ def number(value: object) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-        value = float(value)
+        value = float(value.replace(",", "."))
     try:
         return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
     except OverflowError:
@@ -308,46 +325,3 @@ def updated_on(value: object) -> date | None:
     except ValueError:
         return None
     return None
-
-
-_ORDINAL = (
-    r"(?:1st|2nd|3rd|4th|5th|first|second|third|fourth|fifth|last|every other|alternate|alternating|1er|2do|3er|4to|5to|[1-5][ºªo°]\.?"
-    r"|primer[oa]?s?|segund[oa]s?|tercer[oa]?s?|cuart[oa]s?|quint[oa]s?|[uú]ltim[oa]s?)"
-)
-_DAY = (
-    r"(?:(?:sun|mon|tue|tues|wed|weds|thu|thur|thurs|fri|sat)\b|(?:sun|mon|tues|wednes|thurs|fri|satur)days?\b"
-    r"|domingos?\b|lunes\b|martes\b|mi[eé]rcoles\b|jueves\b|viernes\b|s[aá]bados?\b)"
-)
-_AND = r"(?:\s*(?:,|&|/|\+|\band\b|\bor\b|\by\b|\be\b)\s*(?:the\s+|el\s+)?)"
-_NOT_A_WEEK = (
-    r"(?!\s*(?:floors?|fl|str(?:eet)?s?|st|ave(?:nue)?s?|rd|road|doors?|editions?|steps?|traditions?|concepts?|chapters?|pisos?)\b)"
-)
-_WEEKS = re.compile(
-    rf"(?<!\w){_ORDINAL}(?:{_AND}{_ORDINAL})*\s+{_DAY}"
-    rf"|(?<!\w){_ORDINAL}{_AND}{_ORDINAL}(?!\w){_NOT_A_WEEK}"
-    r"|\b(?:of|in|on)\s+(?:the\s+|each\s+|every\s+)?month\b|\b(?:each|every)\s+month\b|\bonce a month\b|\bmonthly\b"
-    r"|\bevery (?:other|second|two|2) weeks?\b|\bbi-?weekly\b|\balternat(?:e|ing) weeks?\b"
-    r"|\b(?:del?|al|cada|de cada)\s+mes\b|\bcada (?:dos|2|quince|15) (?:semanas|d[ií]as)\b|\bmensual(?:es)?\b|\bquincenal(?:es)?\b",
-    re.IGNORECASE,
-)
-_SENTENCES = re.compile(r"(?<=[.!?;])\s+|\n+|\*+")
-_SECRET = re.compile(
-    r"\b(?:pass(?:word|code)?|pwd?|code|pin|contraseña|clave)\b\s*(?:is|es)?\s*[:=#]?\s*\S*\d\S*|\bpw\S+|\S*(?:://|=)\S*|\S*\d{4}\S*",
-    re.IGNORECASE,
-)
-_CHECK_LIMIT = 200
-
-
-def check_note(name: str, notes: str | None) -> str | None:
-    """The words that limit a meeting to some weeks of the month: whole sentences of name and notes, or None.
-
-    They are quoted in a reminder, which may be read on a lock screen: links, long numbers and passcodes are left out.
-    """
-    sentences: dict[str, None] = {}
-    for source in (name, notes or ""):
-        if _WEEKS.search(source):
-            for sentence in _SENTENCES.split(source):
-                if _WEEKS.search(sentence):
-                    sentences.setdefault(sentence.strip(" -*\t"))
-    whole = " ".join(_SECRET.sub("", " ".join(sentences)).split())
-    return (whole if len(whole) <= _CHECK_LIMIT else whole[: _CHECK_LIMIT - 1].rstrip() + "…") or None

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Protocol
+
+from bot.features.meetings.codes import TypeBook
 
 
 class Attendance(StrEnum):
@@ -52,6 +55,7 @@ class Reason(StrEnum):
     TIME_UNREADABLE = "time_unreadable"
     ZONE_MISSING = "zone_missing"
     REPEATED = "repeated"
+    UNPUBLISHED = "unpublished"
     NOT_AN_OBJECT = "not_an_object"
     NO_KEY = "no_key"
     KEY_TAKEN = "key_taken"
@@ -75,6 +79,7 @@ _OUTCOMES: Mapping[Reason, Outcome] = MappingProxyType(
         Reason.TIME_UNREADABLE: Outcome.NO_SCHEDULE,
         Reason.ZONE_MISSING: Outcome.NO_SCHEDULE,
         Reason.REPEATED: Outcome.SKIPPED,
+        Reason.UNPUBLISHED: Outcome.SKIPPED,
         Reason.NOT_AN_OBJECT: Outcome.REJECTED,
         Reason.NO_KEY: Outcome.REJECTED,
         Reason.KEY_TAKEN: Outcome.REJECTED,
@@ -103,6 +108,7 @@ _TEXTS: Mapping[Reason, str] = MappingProxyType(
         Reason.TIME_UNREADABLE: "the time cannot be read (HH:MM)",
         Reason.ZONE_MISSING: "no time zone in the row, and the feed has no default",
         Reason.REPEATED: "the same row again, left out",
+        Reason.UNPUBLISHED: "not published: closed for a while",
         Reason.NOT_AN_OBJECT: "the row is no object",
         Reason.NO_KEY: "neither slug nor id",
         Reason.KEY_TAKEN: "another row has this key already",
@@ -269,14 +275,46 @@ class ParsedFeed:
     counts: Counts
 
 
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What counts for every row of a feed.
+
+    Args:
+        fellowship: ``aa``, ``na`` or another label: codes depend on it.
+        default_zone: the feed's IANA zone, checked; None when there is none.
+    """
+
+    types: TypeBook
+    fellowship: str
+    default_zone: str | None
+
+
+class Format(Protocol):
+    """How the rows of one format are read."""
+
+    @property
+    def name(self) -> str:
+        """As it is kept with the feed."""
+
+    def keys(self, item: Mapping[str, object]) -> tuple[str | None, str | None]:
+        """A row's key in its feed, None when it has none; and the second handle."""
+
+    def left_out(self, item: Mapping[str, object]) -> Reason | None:
+        """Why a row is left out on purpose."""
+
+    def row(self, item: Mapping[str, object], key: str, alt_id: str | None, found: list[Finding], context: Context) -> MeetingRow:
+        """The row; what is wrong with it is added to `found`."""
+
+
 @dataclass(slots=True)
 class Collector:
-    """Gathers a feed row by row. For the formats; everyone else gets the finished `ParsedFeed`."""
+    """Counts a feed's rows as they come, and keeps the report of those that are not ok; the rows themselves go by."""
 
-    format: str
-    rows: list[MeetingRow] = field(default_factory=list)
     report: list[RowReport] = field(default_factory=list)
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    _outcomes: Counter[Outcome] = field(default_factory=Counter)
+    _attendance: Counter[Attendance] = field(default_factory=Counter)
+    _weekly: int = 0
+    _past_midnight: int = 0
 
     def add(self, number: int, key: str, findings: Iterable[Finding], row: MeetingRow | None = None) -> None:
         """Take the next row.
@@ -286,20 +324,22 @@ class Collector:
         """
         found = tuple(findings)
         outcome = worst(found)
-        self.outcomes[outcome] += 1
+        self._outcomes[outcome] += 1
         if found:
             self.report.append(RowReport(number, key, outcome, found))
         if row is not None:
-            self.rows.append(row)
+            self._attendance[row.attendance] += 1
+            if row.scheduled:
+                self._weekly += len(row.days or ())
+                self._past_midnight += row.ends_next_day
 
-    def finish(self) -> ParsedFeed:
-        """Everything taken so far."""
-        attendance = Counter(row.attendance for row in self.rows)
-        counts = Counts(
-            rows=self.outcomes.total(),
-            outcomes=MappingProxyType({kind: self.outcomes[kind] for kind in Outcome}),
-            attendance=MappingProxyType({kind: attendance[kind] for kind in Attendance}),
-            weekly=sum(len(row.days or ()) for row in self.rows if row.scheduled),
-            past_midnight=sum(row.scheduled and row.ends_next_day for row in self.rows),
+    @property
+    def counts(self) -> Counts:
+        """The figures of everything taken so far."""
+        return Counts(
+            rows=self._outcomes.total(),
+            outcomes=MappingProxyType({kind: self._outcomes[kind] for kind in Outcome}),
+            attendance=MappingProxyType({kind: self._attendance[kind] for kind in Attendance}),
+            weekly=self._weekly,
+            past_midnight=self._past_midnight,
         )
-        return ParsedFeed(self.format, tuple(self.rows), tuple(self.report), counts)

@@ -3,47 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from bot.features.meetings import fields, zones
-from bot.features.meetings.codes import TypeBook
+from bot.features.meetings import fields, weeks, zones
 from bot.features.meetings.fields import Found
-from bot.features.meetings.listing import Attendance, Collector, Finding, MeetingRow, ParsedFeed, Reason
+from bot.features.meetings.listing import Attendance, Context, Finding, MeetingRow, Reason
 
 FORMAT = "meeting_guide"
 _US = {"us", "usa", "u.s.", "u.s.a.", "united states", "united states of america"}
 
 
-def parse_rows(items: Sequence[object], *, types: TypeBook, fellowship: str, default_zone: str | None) -> ParsedFeed:
-    """Read the rows of a list. Fields that may hold personal data or money are never looked at.
-
-    Args:
-        items: the list as it stood in the JSON.
-        default_zone: the feed's IANA zone, checked; None when there is none.
-    """
-    collector = Collector(FORMAT)
-    seen: dict[str, object] = {}
-    for number, item in enumerate(items, start=1):
-        if not isinstance(item, Mapping):
-            collector.add(number, "", [Finding(Reason.NOT_AN_OBJECT)])
-            continue
-        slug, alt_id = fields.key(item.get("slug")), fields.key(item.get("id"))
-        key = slug or alt_id
-        if key is None:
-            collector.add(number, "", [Finding(Reason.NO_KEY)])
-        elif key in seen:
-            collector.add(number, key, [Finding(Reason.REPEATED if seen[key] == item else Reason.KEY_TAKEN)])
-        else:
-            seen[key] = item
-            found: Found = []
-            row = _row(item, key, alt_id, found, types, fellowship, default_zone)
-            collector.add(number, key, found, row)
-    return collector.finish()
+def is_meeting_guide(keys: frozenset[str]) -> bool:
+    """Whether these are the keys of a list in this form."""
+    return bool(keys & {"slug", "name"})
 
 
-def _row(
-    item: Mapping[str, object], key: str, alt_id: str | None, found: Found, types: TypeBook, fellowship: str, default_zone: str | None
-) -> MeetingRow:
+@dataclass(frozen=True, slots=True)
+class MeetingGuide:
+    """Reads rows of Meeting Guide JSON, and of tables whose headers were translated. Personal data and money are never looked at."""
+
+    name: str = FORMAT
+
+    def keys(self, item: Mapping[str, object]) -> tuple[str | None, str | None]:
+        """The slug, or the id when there is none; the id is the second handle."""
+        alt_id = fields.key(item.get("id"))
+        return fields.key(item.get("slug")) or alt_id, alt_id
+
+    def left_out(self, item: Mapping[str, object]) -> Reason | None:
+        """Everything in such a list is public."""
+        return None
+
+    def row(self, item: Mapping[str, object], key: str, alt_id: str | None, found: Found, context: Context) -> MeetingRow:
+        """A row as all formats end in."""
+        return _row(item, key, alt_id, found, context)
+
+
+def _row(item: Mapping[str, object], key: str, alt_id: str | None, found: Found, context: Context) -> MeetingRow:
     location = fields.short_text(item.get("location"), found, "location")
     group = fields.short_text(item.get("group"), found, "group")
     name = fields.short_text(item.get("name"), found, "name")
@@ -52,7 +48,7 @@ def _row(
     days = fields.days(item.get("day"), found)
     start = fields.start_time(item.get("time"), found)
     end = fields.end_time(item.get("end_time"), start, found)
-    codes = fields.type_codes(item.get("types"), types, fellowship, found)
+    codes = fields.type_codes(item.get("types"), context.types, context.fellowship, found)
     notes = fields.short_text(item.get("notes"), found, "notes", lines=True)
     url, odd_url = fields.link(item.get("url"), found, "url")
     entity_url, _ = fields.link(item.get("entity_url"), found, "entity_url")
@@ -74,7 +70,7 @@ def _row(
         days=days,
         time=start,
         end_time=end,
-        timezone=_zone(item.get("timezone"), default_zone, there, found),
+        timezone=zones.of_row(item.get("timezone"), context.default_zone, there, found),
         types=codes,
         approximate=approximate,
         address=_address(item, found),
@@ -86,35 +82,21 @@ def _row(
         location_notes=fields.short_text(item.get("location_notes"), found, "location_notes", lines=True),
         group=group,
         group_notes=fields.short_text(item.get("group_notes"), found, "group_notes", lines=True),
-        notes=_joined(notes, odd_url),
+        notes=fields.joined(notes, odd_url),
         conference_url=join,
-        conference_url_notes=_joined(
+        conference_url_notes=fields.joined(
             fields.short_text(item.get("conference_url_notes"), found, "conference_url_notes", lines=True), odd_join
         ),
         conference_phone=dial,
-        conference_phone_notes=_joined(
+        conference_phone_notes=fields.joined(
             fields.short_text(item.get("conference_phone_notes"), found, "conference_phone_notes", lines=True), odd_dial
         ),
         url=url,
         entity=fields.short_text(item.get("entity"), found, "entity"),
         entity_url=entity_url,
-        check_note=fields.check_note(name or "", notes),
+        check_note=weeks.check_note(name or "", notes),
         updated=fields.updated_on(item.get("updated")),
     )
-
-
-def _zone(own: object, default_zone: str | None, there: fields.Place | None, found: Found) -> str | None:
-    """The row's own zone, else the feed's, else the one at the place of an in-person row (`there` is None for all others)."""
-    zone = zones.canonical(own) if isinstance(own, str) else None
-    if zone is None and not fields.empty(own):
-        found.append(Finding(Reason.ZONE_UNKNOWN, fields.quoted(own)))
-    zone = zone or default_zone
-    local = zones.zone_at(there.latitude, there.longitude) if there else None
-    if zone is None and local is None:
-        found.append(Finding(Reason.ZONE_MISSING))
-    elif zone and local and not zones.same_clock(zone, local):
-        found.append(Finding(Reason.ZONE_ELSEWHERE, f"{zone}, the place {local}"))
-    return zone or local
 
 
 def _approximate(item: Mapping[str, object], spot: fields.Place | None) -> bool:
@@ -150,12 +132,9 @@ def _address(item: Mapping[str, object], found: Found) -> str | None:
     whole = fields.short_text(item.get("formatted_address"), found, "formatted_address")
     if whole:
         return whole
-    line = fields.text(item.get("address")) or ""
     state = " ".join(part for part in (fields.text(item.get("state")), _postal_code(item)) if part)
-    for part in (fields.text(item.get("city")), state, fields.text(item.get("country"))):
-        if part and part.casefold() not in line.casefold():
-            line = f"{line}, {part}" if line else part
-    return fields.short_text(line, found, "address")
+    parts = (fields.text(item.get("city")), state, fields.text(item.get("country")))
+    return fields.short_text(fields.address(fields.text(item.get("address")), *parts), found, "address")
 
 
 def _postal_code(item: Mapping[str, object]) -> str | None:
@@ -171,7 +150,3 @@ def _region(item: Mapping[str, object], found: Found) -> str | None:
     wide = fields.text(item.get("region")) or (fields.text(listed[-1]) if isinstance(listed, list) and listed else None)
     narrow = fields.text(item.get("sub_region"))
     return fields.short_text(", ".join(dict.fromkeys(part for part in (narrow, wide) if part)), found, "region")
-
-
-def _joined(*parts: str | None) -> str | None:
-    return "\n".join(part for part in parts if part) or None

@@ -8,7 +8,9 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, available_timezones
 
-import tzfpy
+from bot.features.meetings import fields
+from bot.features.meetings.fields import Found, Place
+from bot.features.meetings.listing import Finding, Reason
 
 _NO_PLACE = {"Factory", "localtime", "posixrules"}  # in the database, but no zone that anyone lives in
 _SAMPLES = tuple(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=5 * step) for step in range(147))  # two years: rules, not history
@@ -35,5 +37,28 @@ def same_clock(one: str, other: str) -> bool:
 
 def zone_at(latitude: float, longitude: float) -> str | None:
     """The IANA zone at a place on land, degrees; None at sea. Only for people who are there: never for an online meeting."""
+    import tzfpy  # its map takes 37 MB, which only imports need
+
     name = tzfpy.get_tz(longitude, latitude)  # longitude first
     return None if name.startswith("Etc/") else canonical(name)
+
+
+def of_row(own: object, default_zone: str | None, there: Place | None, found: Found) -> str | None:
+    """The zone of a row: its own, else the feed's, else the one at the place.
+
+    Args:
+        default_zone: the feed's IANA zone, checked.
+        there: the exact place of an in-person row; None for every other row, whose place says nothing about its clock.
+
+    Source: MEETINGS.md D2-D4.
+    """
+    zone = canonical(own) if isinstance(own, str) else None
+    if zone is None and not fields.empty(own):
+        found.append(Finding(Reason.ZONE_UNKNOWN, fields.quoted(own)))
+    zone = zone or default_zone
+    local = zone_at(there.latitude, there.longitude) if there else None
+    if zone is None and local is None:
+        found.append(Finding(Reason.ZONE_MISSING))
+    elif zone and local and not same_clock(zone, local):
+        found.append(Finding(Reason.ZONE_ELSEWHERE, f"{zone}, the place {local}"))
+    return zone or local

@@ -1,4 +1,4 @@
-"""Meeting Guide JSON: every outcome of a row, refusals of whole lists, and the figures of real lists where they lie beside the project."""
+"""Meeting lists: refusals of whole ones, every outcome of a row of Meeting Guide JSON, and the figures of real lists where they lie near."""
 
 from __future__ import annotations
 
@@ -73,16 +73,27 @@ def reasons(**changes: Any) -> list[Reason]:
         (b'{"slug": "a"}', Refusal.NO_LIST),
         (b'"meetings"', Refusal.NO_LIST),
         (b"null", Refusal.NO_LIST),
-        (b'{"values": [["Name", "Day", "Time"]]}', Refusal.TABLE),
-        (b'"Time","Day","Name"\r\n"6:00 PM","Monday","Paper Boats"\r\n', Refusal.TABLE),
-        (b'[{"id_bigint": "1", "weekday_tinyint": "1", "meeting_name": "A"}]', Refusal.BMLT),
-        (b'{"meetings": [{"id_bigint": "1"}], "formats": []}', Refusal.BMLT),
+        (b'{"meetings": []}', Refusal.EMPTY),
+        (b'{"values": []}', Refusal.EMPTY),
+        (b'{"values": [["Slug", "Name", "Day", "Time"]]}', Refusal.EMPTY),
+        (b'{"values": [["ID", "Name", "rclub", "Time"], ["a", "Paper Boats", "Monday", "18:00"]]}', Refusal.TABLE),
+        (b'"Time","rclub","Name"\r\n"6:00 PM","Monday","Paper Boats"\r\n', Refusal.TABLE),
+        (b"Name,Day,Time\r\nPaper Boats,Monday,6:00 PM\r\n", Refusal.NOTHING_LEFT),
+        (b'[{"key_string": "O", "name_string": "Open", "id": "17"}]', Refusal.BMLT),
+        (b'[{"version": "4.2.6", "available_keys": "id_bigint"}]', Refusal.BMLT),
+        (b'[{"id_bigint": "1", "published": "0"}]', Refusal.NOTHING_LEFT),
+        (b'[{"slug": "a", "name": "A"},', Refusal.NO_JSON),
+        (b'[{"slug": "a", "name": "A"} {"slug": "b"}]', Refusal.NO_JSON),
+        (b'{"meetings": [{"slug": "a", "name": "A"}], }', Refusal.NO_JSON),
+        (b'{"meetings": [{"slug": "a", "name": "A"}]', Refusal.NO_JSON),
+        (b'cb([{"slug": "a", "name": "A"}]', Refusal.NO_JSON),
+        (b'[{"slug": "a", "name": "' + b"x" * 5_000_000, Refusal.TOO_LARGE),
         (b'[{"id": "1", "parent_id": "0", "name": "Area", "type": "AS", "helpline": ""}]', Refusal.BMLT),
         (b'[{"colour": "red"}, 5]', Refusal.NO_MEETINGS),
         (b"[1, 2, 3]", Refusal.NO_MEETINGS),
     ],
 )
-def test_what_is_no_meeting_guide_list_is_refused_whole(data: bytes, refusal: Refusal) -> None:
+def test_what_is_no_list_of_meetings_is_refused_whole(data: bytes, refusal: Refusal) -> None:
     with pytest.raises(FeedRefused) as caught:
         parse(data, types=TYPES, fellowship="aa", default_zone=NEW_YORK)
     assert caught.value.refusal is refusal
