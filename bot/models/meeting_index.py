@@ -52,13 +52,13 @@ class MeetingTown(SQLModel, table=True):
 
 
 class MeetingFacet(SQLModel, table=True):
-    """What a list can be narrowed by: a code of its types, or a zone of its meetings; and how many have it."""
+    """What a list can be narrowed by: a code of its types, or a zone of its meetings; how many have it, and how many there are in all."""
 
     __tablename__ = "meeting_facet"
     __table_args__ = (Index("ix_meeting_facet_import", "import_id", "kind"),)
 
     id: int | None = Field(default=None, primary_key=True)
     import_id: int
-    kind: str  # type, zone
+    kind: str  # type, zone, all
     code: str
     meetings: int = 0

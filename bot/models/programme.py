@@ -150,6 +150,7 @@ class SessionRequest(SQLModel, table=True):
     offer_wall: str | None = None
     answered_at: datetime | None = instant(optional=True)
     answered_by: UUID | None = ref("person", optional=True, index=False)
+    answer: bytes | None = None  # sealed: the team's words with it
     outcome_id: UUID | None = ref("session_series", optional=True, index=False)  # where they make it up
 
 

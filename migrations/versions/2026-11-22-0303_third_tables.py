@@ -1,6 +1,6 @@
 """third tables
 
-Revision: 74e0ae9b9df7
+Revision: f327cd8c2528
 Follows: 6f43583fc734
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "74e0ae9b9df7"
+revision = "f327cd8c2528"
 down_revision = "6f43583fc734"
 branch_labels = None
 depends_on = None
@@ -294,6 +294,7 @@ def upgrade() -> None:
         sa.Column("offer_wall", sa.String(), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
         sa.Column("outcome_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["answered_by"],
