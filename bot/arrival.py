@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from bot import inbox, logs, people
 from bot.content.library import Content
-from bot.escalation import answers, delivery, engine, hours, relay, store, tasks, visitors
+from bot.escalation import answers, delivery, engine, hours, relay, soft, store, tasks, visitors
 from bot.escalation.engine import Finding
 from bot.escalation.hours import Earlier
 from bot.inbound import Inbound, Kind
@@ -206,7 +206,7 @@ def _kind_line(work: Work, one: Screened) -> bool:
     person = people.arrive(work, one.inbound)
     person.silent_since = None
     if one.short_answer == "no":
-        answers.soft_no(work, person)
+        soft.answered_no(work, person)
     else:
         answers.say(work, person, None, "crisis/safe_no_case")
     return True

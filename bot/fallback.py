@@ -114,7 +114,12 @@ class Fallback:
         return Outgoing(chat_id, text=self._text("common/only_private", language, CrisisLines(country="")))
 
     def _text(self, key: str, lang: str, lines: CrisisLines, **values: object) -> str:
-        context = {"zone": self._services.settings.timezone, "lines": lines.view(lang), **values}
+        context = {
+            "zone": self._services.settings.timezone,
+            "lines": lines.view(lang),
+            "hears": "",  # no buttons go with it
+            **values,
+        }
         return self._services.content.texts.render(key, lang, context)
 
 

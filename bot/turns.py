@@ -11,11 +11,10 @@ from uuid import UUID
 from bot import command_menu, dispatch, inbox, people
 from bot.command_menu import CommandMenu
 from bot.errors import Conflict, NotAllowed, NotUnderstood
-from bot.escalation import answers, delivery, store
+from bot.escalation import answers, delivery, soft, store
 from bot.inbound import Inbound, Kind
 from bot.intents import carry_out
 from bot.models import STAFF, Due, Inbox, Lane, Person, Role
-from bot.outbox import Button
 from bot.routing import DueHandler, Routes
 from bot.safety.levels import Level
 from bot.turn import Alert, Turn
@@ -158,13 +157,12 @@ def _soft_line(turn: Turn, *, answered: bool) -> None:
     Args:
         answered: whether the person hears something else in this turn.
     """
-    about = answers.watched_category(turn.work, turn.person)
-    if answers.asked_softly(turn.work, turn.person):
+    about = soft.watched_category(turn.work, turn.person)
+    if soft.asked_softly(turn.work, turn.person):
         if not answered:
             turn.say("crisis/soft_heard", lane=Lane.CRISIS, kept=turn.person.role is not Role.VISITOR)
         return
-    rows = [[Button("crisis/soft_yes", "crisis.soft", ("yes",)), Button("crisis/soft_no", "crisis.soft", ("no",))]]
-    turn.say("crisis/soft_question", rows, lane=Lane.CRISIS, about=about)
+    turn.say(soft.QUESTION, soft.rows(), lane=Lane.CRISIS, about=about, hears=answers.hears(turn.person, None))
     conversation = people.conversation_of(turn.work, turn.person)
     conversation.asked, conversation.asked_at = "soft", turn.now
 

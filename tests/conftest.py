@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 
 from bot import pipeline, schema
 from bot.db import Database
+from tests.reaching import unexplained
 from tests.world import START, World, migrated, world_at
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -125,6 +126,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     """The real bot in a clinic with two counselors on call; it is Tuesday, 10:00 in New York."""
     async with world_at(tmp_path) as made:
         yield made
+        # Each button that reaches a human says what will happen (SAFETY.md 2), wherever a dialogue meets it.
+        assert unexplained(made) == []
 
 
 @pytest.fixture

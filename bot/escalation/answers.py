@@ -22,8 +22,6 @@ from bot.work import Work
 Keyboard = tuple[tuple[ReplyButton, ...], ...]
 
 REPEAT_AFTER = timedelta(minutes=10)  # the same first answer is not sent again sooner, a short line is
-SOFT_FRESH = timedelta(hours=1)  # the soft line, and its answer, are about words this young
-SOFT, SOFT_AGAIN = "crisis/soft_question", timedelta(hours=20)
 NIGHT_WORD_BY = "12:00"  # urgent at night: a person writes by noon at the latest
 NOT_SAFE = "not_safe"  # the first answer to a "no" to "Are you safe right now?"; it never waits
 
@@ -69,6 +67,11 @@ def abuse_rows() -> Rows:
 def first_line(category: str) -> str:
     """Whom to call first for a category of danger, as a name in `lines`."""
     return FIRST_LINES.get(category, "crisis")
+
+
+def hears(person: Person, case: Case | None) -> str:
+    """Who hears of a tap on a button that calls for a human, for the words beside it: `team`, or `asked`: a visitor is asked first."""
+    return "asked" if person.role is Role.VISITOR and case is None else "team"
 
 
 def language(person: Person, lang: str, case: Case | None = None) -> str:
@@ -327,34 +330,6 @@ def visitor_rows(ask_id: str) -> Rows:
     ]
 
 
-def watched_category(work: Work, person: Person) -> str:
-    """What the words of the last hour were about that led to the soft line; "" when nothing was kept of them."""
-    newest = select(Alert.category).where(
-        col(Alert.person_id) == person.id, col(Alert.level) == Level.WATCH.value, col(Alert.at) > work.now - SOFT_FRESH
-    )
-    return work.session.exec(newest.order_by(col(Alert.at).desc()).limit(1)).first() or ""
-
-
-def asked_softly(work: Work, person: Person) -> bool:
-    """Whether the soft question about the same thing was put less than a day ago, so that it would only wear thin."""
-    since = work.now - SOFT_AGAIN
-    put = select(Outbox.id).where(col(Outbox.chat_id) == person.chat_id, col(Outbox.template) == SOFT, col(Outbox.created_at) > since)
-    if work.session.exec(put.limit(1)).first() is None:
-        return False
-    told = select(Alert.category).where(col(Alert.person_id) == person.id, col(Alert.level) == Level.WATCH.value, col(Alert.at) > since)
-    categories = list(work.session.exec(told.order_by(col(Alert.at), col(Alert.id))))
-    return not categories or categories[-1] in categories[:-1]
-
-
-def soft_no(work: Work, person: Person) -> None:
-    """No to the soft line changes nothing; what the words were about is asked on."""
-    about = watched_category(work, person)
-    if about == Category.RELAPSE:
-        say(work, person, None, "crisis/relapse", relapse_rows())
-    else:
-        say(work, person, None, "crisis/soft_craving" if about == Category.CRAVING else "crisis/soft_no")
-
-
 def staff_lines(work: Work, person: Person, lang: str) -> None:
     """Staff who write crisis words: lines for themselves, and nobody is paged unless they tap."""
     say(work, person, None, "crisis/staff_lines", [[Button("crisis/page_my_team", "crisis.staff_page")]], lang=language(person, lang))
@@ -380,12 +355,13 @@ def say(
     """A message in a crisis: it overtakes everything but pages, belongs to the case and speaks the case's language."""
     case_id = case.id if case is not None else None
     post = Post(lane=Lane.CRISIS, case_id=case_id, lang=lang or language(person, "", case), dedup_key=dedup_key, reply_keys=reply_keys)
-    return outbox.say(work, person, key, rows, post=post, **values)
+    return outbox.say(work, person, key, rows, post=post, hears=hears(person, case), **values)
 
 
 def amend(work: Work, person: Person, case: Case | None, row: Outbox, key: str, rows: Rows = (), **values: Any) -> None:
     """Change what a message in a crisis says."""
-    message = outbox.compose(work, person, key, rows, post=Post(lang=language(person, "", case)), **values)
+    post = Post(lang=language(person, "", case))
+    message = outbox.compose(work, person, key, rows, post=post, hears=hears(person, case), **values)
     outbox.edit(work, person, row, message, lane=Lane.CRISIS)
 
 

@@ -264,13 +264,15 @@ async def test_nobody_opens_the_news_of_another_persons_case(world: World) -> No
     assert await ana.forges("crisis.show:1:nonsense") == "That button is from an earlier step."
 
 
-async def test_what_the_fallback_can_send_needs_no_values() -> None:
+async def test_what_the_fallback_can_send_needs_no_values_and_speaks_of_no_buttons() -> None:
     texts = content().texts
     for answer in ANSWERS:
         keys = [f"crisis/overdose_step_{number}" for number in range(1, 5)] if answer == "overdose_other" else [f"crisis/{answer}"]
         for key in keys:
             for lang in ("en", "es"):
-                assert texts.render(key, lang, {"lines": content().lines_for("US").view(lang)})
+                said = texts.render(key, lang, {"lines": content().lines_for("US").view(lang), "hears": ""})
+                assert said
+                assert '"' not in said, "it has no buttons, so that none is spoken of"
 
 
 async def test_a_form_that_names_the_category_alone_gets_the_answer_for_oneself(world: World) -> None:

@@ -94,7 +94,7 @@ def page_today(turn: Turn, category: Category, rule: str) -> None:
 def relapse_question(turn: Turn) -> None:
     """How does your body feel? The crisis slice takes its answers; the check-in waits for Continue."""
     rows = [*crisis.relapse_rows(), [Button("common/continue", "checkin.go_on")]]
-    turn.say("crisis/relapse", rows, lane=Lane.CRISIS)
+    turn.say("crisis/relapse", rows, lane=Lane.CRISIS, hears="team")
 
 
 def _enter(turn: Turn, row: Checkin | None, kept: dict[str, Any]) -> None:
@@ -102,7 +102,7 @@ def _enter(turn: Turn, row: Checkin | None, kept: dict[str, Any]) -> None:
     step = rules.next_step(store.answers_of(row), kept.get("done", []), again=again)
     data = {"date": store.today(turn.work, turn.person).isoformat(), "done": kept.get("done", []), "again": again}
     if row is not None:
-        data.update(halt=list(row.halt), craving=row.craving or 0)
+        data.update(halt=list(row.halt), craving=row.craving or 0, used=row.used)
     turn.goto(state_of(step or Step.NOTE), **data)
     questions.ask(turn)
 

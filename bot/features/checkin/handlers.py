@@ -93,7 +93,7 @@ def on_use(turn: Turn) -> None:
     """Use since the last one. A Yes is thanked for, and asked about before the form goes on."""
     used = _choice(turn, questions.USED, Used.YES, Used.NO)
     row = flow.current(turn)
-    row.used = used
+    row.used = turn.data["used"] = used
     level = rules.use_level(used, row.craving, row.mood)
     turn.alert(level, Category.RELAPSE, rule="checkin.use")
     if level.pages:

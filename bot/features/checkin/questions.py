@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
 from enum import StrEnum
 
-from bot.features.checkin import rules
+from bot.features.checkin import rules, store
 from bot.features.checkin.rules import Medication, Reach, Safety, Step, Used, Wish
 from bot.turn import Button, Rows, Turn
 
@@ -78,7 +79,16 @@ def _use(turn: Turn) -> None:
 
 
 def _safety(turn: Turn) -> None:
-    turn.ask("checkin/safety", _options(turn, "checkin.safety", {str(k): v for k, v in SAFETY.items()}))
+    turn.ask("checkin/safety", _options(turn, "checkin.safety", {str(k): v for k, v in SAFETY.items()}), rather=_tells_by_itself(turn))
+
+
+def _tells_by_itself(turn: Turn) -> bool:
+    """Whether "rather not say" brings a person today, as it does after use, with a strong urge, or on a second day (SAFETY.md 5)."""
+    row = store.of_day(turn.work, turn.person, date.fromisoformat(turn.data["date"]))
+    if row is None:
+        return False
+    again = store.safety_on(turn.work, turn.person, row.local_date - timedelta(days=1)) == Safety.RATHER_NOT
+    return rules.safety_level(Safety.RATHER_NOT, asq=True, again=again, craving=row.craving, used=row.used).pages
 
 
 def _person(turn: Turn) -> None:
@@ -86,7 +96,7 @@ def _person(turn: Turn) -> None:
 
 
 def _mood(turn: Turn) -> None:
-    turn.ask("checkin/mood", _score(turn, "checkin.mood"))
+    turn.ask("checkin/mood", _score(turn, "checkin.mood"), used=turn.data.get("used") == Used.YES)
 
 
 def _sleep(turn: Turn) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot import audit, outbox
 from bot.errors import NotAllowed
-from bot.escalation import answers, engine, pages, relay
+from bot.escalation import answers, engine, pages, relay, soft
 from bot.escalation import store as cases
 from bot.features.sos import flows, rules, store
 from bot.inbound import Kind
@@ -104,7 +104,7 @@ def on_soft(turn: Turn) -> None:
     if case is not None or turn.person.silent_since is not None:
         flows.tell(turn, case, "crisis/safe")
     else:
-        answers.soft_no(turn.work, turn.person)
+        soft.answered_no(turn.work, turn.person)
 
 
 def on_body(turn: Turn) -> None:
