@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import crisis, cycle, pages, screen, start, throughput, writes
+from tests.bench import crisis, cycle, pages, screen, search, start, throughput, writes
 
 BENCHES = {
     "throughput": throughput.main,
@@ -12,6 +12,7 @@ BENCHES = {
     "crisis": crisis.main,
     "cycle": cycle.main,
     "screen": screen.main,
+    "search": search.main,
     "start": start.main,
     "writes": writes.main,
 }
