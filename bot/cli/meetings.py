@@ -48,9 +48,9 @@ def import_(
         zone = timezone or settings.timezone
         done = importing.run(importing.Unit(step), content, data, fellowship=fellowship, source=source, zone=zone, anyway=anyway)
     name = source if "://" in source else Path(source).name
-    for row in done.parsed.report:
+    for row in done.report:
         typer.echo(f"{name}: {row.text}")
-    counts = done.parsed.counts
+    counts = done.counts
     if done.held:
         typer.echo(
             f"Held back: this list has {counts.imported} meetings, fewer than half of the last import. The old list stays. "

@@ -1,4 +1,4 @@
-"""Meeting lists in the database: staged in batches under an import, then flipped in one short transaction."""
+"""Meetings of the present imports, and what people picked of them."""
 
 from __future__ import annotations
 
@@ -6,102 +6,13 @@ from collections.abc import Sequence
 from datetime import date, time
 from uuid import UUID
 
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, select
 
 from bot.features.meetings.listing import Attendance, MeetingRow
-from bot.models import Feed, Meeting, MeetingImport, MeetingPick, Person
+from bot.models import Feed, Meeting, MeetingPick, Person
 from bot.work import Work
 
-BATCH = 100  # rows in one transaction, so that none is long
 _LISTED = (Attendance.IN_PERSON, Attendance.HYBRID, Attendance.ONLINE)
-
-
-def feed(work: Work, fellowship: str, source: str, timezone: str, format_: str) -> Feed:
-    """The feed with this source, made when there is none; zone and format are those of the newest import."""
-    found = work.session.exec(select(Feed).where(col(Feed.fellowship) == fellowship, col(Feed.source) == source)).first()
-    if found is None:
-        found = Feed(fellowship=fellowship, source=source, timezone=timezone, format=format_, created_at=work.now)
-        work.session.add(found)
-        work.session.flush()
-    found.timezone, found.format = timezone, format_
-    return found
-
-
-def last_good(work: Work, feed_id: int) -> int | None:
-    """How many rows the present import of a feed holds; None before the first."""
-    statement = select(MeetingImport.rows).join(Feed, col(Feed.current_import_id) == col(MeetingImport.id)).where(col(Feed.id) == feed_id)
-    return work.session.exec(statement).first()
-
-
-def begin(work: Work, feed_id: int, rows: int, counts: dict[str, int]) -> int:
-    """Start an import.
-
-    Returns:
-        Its id; nothing of it shows before `flip`.
-    """
-    made = MeetingImport(feed_id=feed_id, started_at=work.now, rows=rows, counts=counts)
-    work.session.add(made)
-    work.session.flush()
-    assert made.id is not None
-    return made.id
-
-
-def stage(work: Work, feed_id: int, import_id: int, rows: Sequence[MeetingRow]) -> None:
-    """Store some rows of an import."""
-    work.session.add_all(_to_table(row, feed_id, import_id) for row in rows)
-
-
-def flip(work: Work, feed_id: int, import_id: int) -> None:
-    """Make an import the present one."""
-    found = work.session.get(Feed, feed_id)
-    assert found is not None
-    before = found.current_import_id
-    found.current_import_id, found.imported_at = import_id, work.now
-    for number, state in ((before, "old"), (import_id, "current")):
-        if number is not None:
-            work.session.execute(update(MeetingImport).where(col(MeetingImport.id) == number).values(state=state))
-
-
-def sweep(work: Work, feed_id: int, limit: int = 1000) -> int:
-    """Delete rows of imports that are no longer shown, some at a time.
-
-    Returns:
-        How many went.
-    """
-    current = select(Feed.current_import_id).where(col(Feed.id) == feed_id).scalar_subquery()
-    old = select(Meeting.id).where(col(Meeting.feed_id) == feed_id, col(Meeting.import_id) != current).limit(limit)
-    ids = list(work.session.exec(old))
-    work.session.execute(delete(Meeting).where(col(Meeting.id).in_(ids)))
-    return len(ids)
-
-
-def _to_table(row: MeetingRow, feed_id: int, import_id: int) -> Meeting:
-    return Meeting(
-        feed_id=feed_id,
-        import_id=import_id,
-        key=row.key,
-        alt_id=row.alt_id,
-        name=row.name,
-        days=list(row.days or ()),
-        time=row.time.strftime("%H:%M") if row.time else None,
-        end_time=row.end_time.strftime("%H:%M") if row.end_time else None,
-        timezone=row.timezone,
-        attendance=row.attendance,
-        approximate=row.approximate,
-        types=list(row.types),
-        latitude=row.latitude,
-        longitude=row.longitude,
-        address=row.address,
-        region=row.region or row.city,
-        location=row.location,
-        group=row.group,
-        notes="\n".join(note for note in (row.notes, row.location_notes, row.group_notes) if note) or None,
-        conference_url=row.conference_url,
-        conference_url_notes="\n".join(note for note in (row.conference_url_notes, row.conference_phone_notes) if note) or None,
-        conference_phone=row.conference_phone,
-        url=row.url,
-        check_note=row.check_note,
-    )
 
 
 def to_row(meeting: Meeting) -> MeetingRow:
