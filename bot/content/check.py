@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot.content import documents, voices
+from bot.content import documents, meetings, voices
 from bot.content.check_texts import TextsCheck
 from bot.content.checkin import load_checkin
 from bot.content.consent import ConsentTexts, load_consent
@@ -94,6 +94,9 @@ class _Check:
         self._loaded(lambda: load_policies(*self._document("crisis/policy.yaml")))
         self._loaded(lambda: load_replies(*self._document("crisis/replies.yaml")))
         self._loaded(lambda: load_rota(*self._document("crisis/rota.yaml")))
+        self._loaded(lambda: meetings.load_filters(*self._document(meetings.FILTERS)))
+        links = self._loaded(lambda: meetings.load_links(*self._document(meetings.LINKS))) or ()
+        counts["links"] = len(links)
         for name in files:
             if name.endswith(".yaml"):
                 self._loaded(lambda name=name: self._document(name))  # type: ignore[misc]
@@ -110,6 +113,7 @@ class _Check:
         passages += [passage for tool in tools for passage in tool.passages()]
         passages += [*checkin.passages()] if checkin is not None else []
         passages += _consent(consent) if consent is not None else []
+        passages += meetings.passages(links)
         passages += self._texts(style, lines)
         if style is not None:
             self._add(review(passages, style))

@@ -17,6 +17,7 @@ from bot.content.crisis import CrisisLines, Policies, RotaTimes, load_lines, loa
 from bot.content.files import overlay, parse_yaml, read_text
 from bot.content.lessons import Module, load_modules
 from bot.content.measures import Measure, load_measures
+from bot.content.meetings import FILTERS, LINKS, Filters, Link, load_filters, load_links
 from bot.content.render import LANGUAGES, Source, Texts
 from bot.content.screening import load_screener
 from bot.content.tools import Tool, load_tools
@@ -44,6 +45,8 @@ class Content:
         checkin: what a check-in offers to tap, and which skill fits an answer.
         measures: validated questionnaires, by id.
         lines: crisis lines by ISO country code.
+        meeting_filters: how lists of meetings can be narrowed.
+        meeting_links: other fellowships' own pages, by the alphabet.
         voices: the recordings, by path inside a content folder.
     """
 
@@ -61,6 +64,8 @@ class Content:
     replies: Mapping[str, frozenset[str]]
     consent: ConsentTexts
     documents: Mapping[str, Any]
+    meeting_filters: Filters
+    meeting_links: tuple[Link, ...]
     voices: frozenset[str] = frozenset()
 
     def lines_for(self, country: str) -> CrisisLines:
@@ -112,6 +117,8 @@ def load(own: Path | None = None) -> Content:
         replies=load_replies(_need(files, "crisis/replies.yaml"), read_yaml(_need(files, "crisis/replies.yaml"))),
         consent=load_consent(_need(files, "consent.yaml"), documents["consent"]),
         documents=documents,
+        meeting_filters=load_filters(_need(files, FILTERS), read_yaml(_need(files, FILTERS))),
+        meeting_links=load_links(_need(files, LINKS), read_yaml(_need(files, LINKS))),
         voices=voices.names(files),
     )
 

@@ -43,30 +43,7 @@ ZONES = (
     ("America/Mexico_City", 18.0, 22.0, -103.0, -97.0),
     ("Australia/Sydney", -37.0, -30.0, 147.0, 152.0),
 )
-SYLLABLES = tuple(
-    [
-        "ash",
-        "brook",
-        "cal",
-        "dale",
-        "el",
-        "ford",
-        "glen",
-        "har",
-        "ing",
-        "kirk",
-        "lo",
-        "mar",
-        "nor",
-        "oak",
-        "pine",
-        "ros",
-        "san",
-        "ton",
-        "vil",
-        "wood",
-    ]
-)
+SYLLABLES = ("ash", "brook", "cal", "dale", "el", "ford", "glen", "har", "kirk", "lo", "mar", "nor", "oak", "pine", "ros", "san", "ton")
 HOURS = (6, 7, 8, 9, 12, 12, 17, 18, 19, 19, 19, 20, 20, 21)
 TYPES = ("O", "C", "W", "M", "Y", "BE", "S", "X", "LGBTQ", "D", "B", "ST", "FR")
 
