@@ -53,7 +53,10 @@ class MeetingPick(SQLModel, table=True):
     attendance: str | None = None
     place: str | None = None  # the address or the coordinates
     days: list[int] = _later("[]")
-    changes: list[str] = _later("[]")  # what an import changed since the person looked: time, place, online, gone
+    digest: str = Field(default="", sa_column_kwargs={"server_default": ""})  # of the listing
+    changes: list[str] = _later("[]")  # what an import changed since the person looked: see `rules.Change`
+    told_at: datetime | None = instant(optional=True)  # that something has changed
+    ride: bytes | None = None  # sealed: how the person gets there
     created_at: datetime = instant()
     cancelled_at: datetime | None = instant(optional=True)
 

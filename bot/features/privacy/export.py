@@ -76,7 +76,7 @@ OWN: Mapping[str, tuple[type[SQLModel], tuple[str, ...], tuple[str, ...]]] = {
     "meetings": (
         MeetingPick,
         ("name", "key", "weekday", "mode", "leads", "local_date", "wall", "timezone", "created_at", "cancelled_at"),
-        (),
+        ("ride",),
     ),
     "favourites": (MeetingFavourite, ("name", "key", "home", "created_at"), ()),
     "visits": (MeetingVisit, ("key", "weekday", "local_date", "start_at", "going_at", "went_at", "not_at", "how"), ()),

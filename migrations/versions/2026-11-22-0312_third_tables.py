@@ -1,6 +1,6 @@
 """third tables
 
-Revision: f327cd8c2528
+Revision: 1be32d0398a1
 Follows: 6f43583fc734
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "f327cd8c2528"
+revision = "1be32d0398a1"
 down_revision = "6f43583fc734"
 branch_labels = None
 depends_on = None
@@ -432,7 +432,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("attendance", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("place", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("days", sa.JSON(), server_default="[]", nullable=False))
+        batch_op.add_column(sa.Column("digest", sa.String(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("changes", sa.JSON(), server_default="[]", nullable=False))
+        batch_op.add_column(sa.Column("told_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("ride", sa.LargeBinary(), nullable=True))
         batch_op.create_index(
             "ix_pick_present",
             ["person_id", "feed_id", "key", "weekday"],
@@ -440,8 +443,8 @@ def upgrade() -> None:
             sqlite_where=sa.text("cancelled_at IS NULL"),
             postgresql_where=sa.text("cancelled_at IS NULL"),
         )
-        batch_op.drop_column("going")
         batch_op.drop_column("went_on")
+        batch_op.drop_column("going")
 
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.add_column(sa.Column("track_at", sa.DateTime(timezone=True), nullable=True))
