@@ -22,6 +22,7 @@ from bot.content.library import Content
 from bot.content.render import LANGUAGES
 from bot.db import Database
 from bot.errors import DeliveryError, RetryLater, SetupError
+from bot.features.meetings.refreshing import Refresher
 from bot.frames import Frames
 from bot.models import Role
 from bot.pipeline import Pipeline
@@ -52,6 +53,7 @@ class App:
     ringer: Ringer
     drills: Drills
     heartbeat: Heartbeat
+    refresher: Refresher
 
     @contextlib.asynccontextmanager
     async def running(self, *, ticking: bool = True) -> AsyncIterator[None]:
@@ -61,7 +63,7 @@ class App:
         logs.watch_loop(asyncio.get_running_loop())
         await self.services.database.run_quietly(self.pipeline.fallback.read)
         await self.pipeline.load()
-        beside = (self.sender.run(), self.frames.run(), self.ringer.run(), self.drills.run(), self.heartbeat.run())
+        beside = (self.sender.run(), self.frames.run(), self.ringer.run(), self.drills.run(), self.heartbeat.run(), self.refresher.run())
         sending = [asyncio.create_task(one) for one in beside]
         scheduler = AsyncIOScheduler(timezone="UTC")
         if ticking:
@@ -104,7 +106,7 @@ def build(settings: Settings, clock: Clock, transport: Transport, *, loaded: Con
     ticker = Ticker(services, routes, pipeline, sender)
     ringer, drills, heartbeat = Ringer.of(services), Drills(services, pipeline), Heartbeat(services, ticker, sender)
     pipeline.fallback.ring = ringer.direct
-    return App(services, routes, pipeline, sender, Frames(services), ticker, ringer, drills, heartbeat)
+    return App(services, routes, pipeline, sender, Frames(services), ticker, ringer, drills, heartbeat, Refresher(services))
 
 
 async def greet(app: App, transport: TelegramTransport) -> None:

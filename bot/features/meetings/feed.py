@@ -130,13 +130,21 @@ def side_of(*files: BinaryIO) -> Side:
     Raises:
         FeedRefused: one of them is neither.
     """
-    rows: list[object] = []
-    for file in files:
-        document = documents.recognise(file)
-        if not (bmlt_formats.is_formats(document.keys) or bmlt_formats.is_bodies(document.keys) or document.formats):
-            raise FeedRefused(Refusal.NO_LIST, "formats or service bodies of a BMLT server were expected")
-        rows += document.formats or (item for _number, item in document.rows())
-    return bmlt_formats.side(rows)
+    return bmlt_formats.side(row for file in files for row in side_rows(file))
+
+
+def side_rows(file: BinaryIO) -> list[object]:
+    """The rows of one answer of GetFormats or GetServiceBodies, for `bmlt_formats.side`.
+
+    Raises:
+        FeedRefused: it is neither.
+    """
+    document = documents.recognise(file)
+    if document.formats:
+        return list(document.formats)
+    if not (bmlt_formats.is_formats(document.keys) or bmlt_formats.is_bodies(document.keys)):
+        raise FeedRefused(Refusal.NO_LIST, "formats or service bodies of a BMLT server were expected")
+    return [item for _number, item in document.rows()]
 
 
 def parse(data: bytes, *, types: TypeBook, fellowship: str, default_zone: str | None, side: Side | None = None) -> ParsedFeed:

@@ -24,28 +24,32 @@ NEW, OK, HELD, FAILING, REMOVED = "new", "ok", "held", "failing", "removed"
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """What the server said of the version that it sent."""
+
+    etag: str | None = None
+    modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A feed that this process may read now.
 
     Args:
         zone: its default zone.
         current: its present import, with how many rows that has.
+        known: what the server said of the version that is known.
         made: it was not there before.
     """
 
     feed_id: int
+    fellowship: str
+    source: str
     zone: str
     current: int | None
     rows: int | None
+    known: Fetched
     made: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What the server said of the version that it sent."""
-
-    etag: str | None = None
-    modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ def claim(work: Work, fellowship: str, source: str, zone: str) -> Claim:
     assert found.id is not None
     if not _lease(work, found.id):
         raise SetupError(BUSY)
-    return Claim(found.id, zone, found.current_import_id, _rows(work.session, found), made)
+    return _claimed(work.session, found, zone, made=made)
 
 
 def claim_due(work: Work) -> Claim | None:
@@ -113,7 +117,7 @@ def claim_due(work: Work) -> Claim | None:
     found = work.session.exec(select(Feed).where(wanted, free).order_by(col(Feed.next_at)).limit(1)).first()
     if found is None or found.id is None or not _lease(work, found.id):
         return None
-    return Claim(found.id, found.timezone, found.current_import_id, _rows(work.session, found))
+    return _claimed(work.session, found, found.timezone)
 
 
 def extend(work: Work, feed_id: int) -> None:
@@ -231,9 +235,12 @@ def _named(session: Session, fellowship: str, source: str) -> Feed | None:
     return session.exec(select(Feed).where(col(Feed.fellowship) == fellowship, col(Feed.source) == source)).first()
 
 
-def _rows(session: Session, found: Feed) -> int | None:
+def _claimed(session: Session, found: Feed, zone: str, *, made: bool = False) -> Claim:
+    assert found.id is not None
     row = session.get(MeetingImport, found.current_import_id) if found.current_import_id else None
-    return row.rows if row is not None else None
+    known = Fetched(found.etag, found.modified)
+    rows = row.rows if row is not None else None
+    return Claim(found.id, found.fellowship, found.source, zone, found.current_import_id, rows, known, made)
 
 
 def _lease(work: Work, feed_id: int) -> bool:
