@@ -132,7 +132,8 @@ def _to_team(turn: Turn, case: Case) -> None:
     first = case.last_word_at is None
     kept = relay.to_team(turn.work, case, turn.person, Parcel(text=inbound.text), chat_id=inbound.chat_id, message_id=inbound.message_id)
     if kept.recipient_id is None and first:
-        answers.say(turn.work, turn.person, case, "crisis/kept_for_team")  # at once: a form that does not understand drops what a turn says
+        # At once: a form that does not understand drops what a turn says.
+        answers.say(turn.work, turn.person, case, "crisis/kept_for_team", name=answers.holder(turn.work, case)["name"])
 
 
 def _in_danger(turn: Turn, routes: Routes) -> None:

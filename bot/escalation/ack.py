@@ -146,14 +146,16 @@ def pass_on(work: Work, page_id: int, staff: Person) -> Case:
 
     Raises:
         NotAllowed: as `page_for`.
-        Conflict: closed, or somebody else holds it.
+        Conflict: closed, somebody else holds it, or this page passed it on before: a doubled press pages nobody twice.
     """
     page, case = page_for(work, page_id, staff)
-    page.pressed_at = page.pressed_at or work.now
     _must_be_open(case)
     held = case.acknowledged_at is not None
     if held and case.holder_id != staff.id:
         _held(work, case, staff)
+    if not held and store.passed_on_by(work.session, page):
+        raise Conflict("alerts/passed_on_already", number=case.number, at=page.pressed_at)
+    page.pressed_at = work.now
     audit.record(work, "case.passed_on", actor=staff, person_id=case.person_id, case_id=case.id)
     if held:
         engine.back_to_backup(work, case)

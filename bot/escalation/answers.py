@@ -182,6 +182,7 @@ def paged(work: Work, case: Case) -> None:
 
 def nobody_on_duty(work: Work, case: Case) -> None:
     """Message 2 when no step could deliver; once a round, the patient hears it the first time only."""
+    case.told_paged_at = None  # a page that arrives after this is news again
     if case.told_nobody_at is not None:
         return
     case.told_nobody_at = work.now
@@ -313,9 +314,14 @@ def menu_back(work: Work, case: Case) -> None:
     person = people.get(work.session, case.person_id)
     if person.role is not Role.PATIENT or person.enrolled_at is None or hidden(work, case, person):
         return
-    found = _seen(work, case)
     post = Post(lane=Lane.CRISIS, case_id=case.id, silent=True, reply_keys=KEYBOARD)
-    outbox.say(work, person, "crisis/menu_back", post=post, name=found[2]["name"] if found is not None else "")
+    outbox.say(work, person, "crisis/menu_back", post=post, **holder(work, case))
+
+
+def holder(work: Work, case: Case) -> dict[str, Any]:
+    """For a message: who has the case (`name`, "" while nobody has) and whether that person reads words (`reads`)."""
+    found = _seen(work, case)
+    return {"name": found[2]["name"], "reads": found[2]["reads"]} if found is not None else {"name": "", "reads": False}
 
 
 def visitor_question(work: Work, person: Person, ask_id: str, lang: str) -> None:

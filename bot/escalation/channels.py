@@ -89,6 +89,12 @@ def queue(work: Work, case: Case, page: Page, staff: Person) -> None:
         due.put(work, SILENT, f"case:{case.id}:silent:{page.id}", at, case_id=case.id, page=page.id)
 
 
+def call_now(work: Work, case: Case, page: Page, staff: Person) -> None:
+    """Put in a page that goes out on the other ways alone, at once: its person cannot be written to in the chat."""
+    if case.kind == "real":
+        _put(work, case, page, staff)
+
+
 def channels_of(chain: Policy, index: int) -> tuple[str, ...]:
     """The channels of a step; the rounds after the last step go as it does."""
     return chain.steps[min(index, len(chain.steps) - 1)].channels

@@ -12,7 +12,7 @@ import structlog
 
 from bot import audit, due, people
 from bot.content.crisis import Policy
-from bot.escalation import answers, bundles, channels, free, pages, policy, store
+from bot.escalation import answers, beyond, bundles, channels, free, pages, policy, store
 from bot.models import Alert, Case, Lane, OutboxState, Page, PageState, Person, sealed_at
 from bot.safety.levels import Category, Level
 from bot.work import Budget, Work
@@ -22,6 +22,7 @@ _log = structlog.get_logger()
 CYCLE_LIMIT = 6  # cases that a cycle advances in one short transaction; whoever calls it goes on while there are more
 ASK_AGAIN = timedelta(minutes=5)
 DRILL_NUMBERS = 900_000_000
+UNREACHABLE = frozenset({"blocked", "deactivated", "chat_not_found"})  # why a chat takes no message at all
 QUIET = timedelta(hours=2)  # without a word of either side the patient's menu comes back
 
 
@@ -171,13 +172,14 @@ def advance(work: Work, case: Case, *, reason: str = "step", without: Person | N
     Args:
         without: who has just passed the case on, so that it does not come straight back to them.
     """
-    chain = policy.read(case.policy)
+    chain, rung = policy.read(case.policy), {without.id} if without is not None else set()
     extra = [people.get(work.session, case.holder_id)] if case.holder_id and reason == "higher" else []
     for _attempt in range(len(chain.steps) + 1):
         step = policy.step(chain, case.step, case.level_at)
         case.step += 1
         staff = [person for person in free.whom(work, case, step.who) if without is None or person.id != without.id]
         reached = [page for person in _once([*extra, *staff]) if (page := _page(work, case, person, step.index, reason))]
+        beyond.ring(work, case, step, reason, rung)
         if reached:
             case.next_page_at = _after(chain, case, work.now)
             pages.refresh(work, case, but=reached)  # what stands on the others' phones tells the minutes again
@@ -246,8 +248,11 @@ def page_failed(work: Work, page_id: int, reason: str) -> None:
     if page is None or page.state is not PageState.QUEUED:
         return
     case = store.locked(work.session, page.case_id)
-    if case is None or channels.still_trying(work, case, page, reason):
+    if case is None:
         return
+    others_try = channels.still_trying(work, case, page, reason)
+    if others_try and reason not in UNREACHABLE:
+        return  # whoever blocked the bot cannot acknowledge here: their other channels ring, and nobody waits for them
     page.state, page.failed_at, page.failure = PageState.FAILED, work.now, reason
     audit.record(work, "page.failed", person_id=case.person_id, case_id=case.id, page=page_id, reason=reason)
     _log.warning("page.failed", case=case.number, page=page_id, reason=reason)

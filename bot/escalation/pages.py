@@ -17,11 +17,12 @@ from bot.work import Work
 _TOLD_TO_THE_HOLDER = ("again", "unreachable")  # reasons that page somebody who has the case already
 
 
-def rows(page_id: int) -> Rows:
-    """The buttons of a page that nobody acknowledged yet."""
+def rows(page_id: int, *, passed_on: bool = False) -> Rows:
+    """The buttons of a page that nobody acknowledged yet; whoever has passed it on already cannot do so again."""
+    further = [] if passed_on else [Button("alerts/pass_on", "alerts.pass_on", (page_id,))]
     return [
         [Button("alerts/acknowledge", "alerts.acknowledge", (page_id,))],
-        [Button("alerts/open", "alerts.open", (page_id,)), Button("alerts/pass_on", "alerts.pass_on", (page_id,))],
+        [Button("alerts/open", "alerts.open", (page_id,)), *further],
     ]
 
 
@@ -74,7 +75,7 @@ def _choose(work: Work, case: Case, page: Page, staff: Person, *, fresh: bool) -
     holder = _holder(work, case)
     if holder is None:
         reason = "unreachable" if _unreachable(work, case) else page.reason
-        return _key(work, reason), rows(page_id)
+        return _key(work, reason), rows(page_id, passed_on=store.passed_on_by(work.session, page))
     if holder.id == staff.id:
         told = fresh and page.reason in _TOLD_TO_THE_HOLDER
         return (_key(work, page.reason) if told else "alerts/page_yours"), holder_rows(case, page_id, staff)

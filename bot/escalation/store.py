@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, and_, col, func, or_, select
 
 from bot import due, leave, people
 from bot.db import UtcDateTime
@@ -107,6 +107,12 @@ def whom(work: Work, case: Case, who: Sequence[str]) -> list[Person]:
     return list(found.values())
 
 
+def out_of_chat(work: Work, case: Case, who: Sequence[str]) -> list[Person]:
+    """The staff whom a step names and whom the bot cannot write to, each once."""
+    named = {person.id: person for name in who for person in _named(work, case, name) if person.id != case.person_id}
+    return [person for person in named.values() if not people.reachable(person) and person.removed_at is None]
+
+
 def drilled(session: Session) -> Sequence[Person]:
     """Whom a drill's case goes to: its own counselor and nobody else."""
     return session.exec(select(Person).where(col(Person.fictitious).is_(True), col(Person.role) == Role.COUNSELOR)).all()
@@ -174,10 +180,12 @@ def gone_holders(session: Session) -> Sequence[Person]:
 
 
 def unreached(session: Session) -> list[Case]:
-    """Open cases that nobody has and whose newest page, if there is any, can never arrive; held until the commit on PostgreSQL."""
+    """Open cases that nobody has and whose last round reached nobody, or whose newest page can never arrive; held until the commit."""
     newest = select(func.max(Page.id)).where(col(Page.case_id) == col(Case.id)).correlate(Case).scalar_subquery()
     statement = select(Case).where(col(Case.state) == CaseState.OPEN, col(Case.acknowledged_at).is_(None))
-    statement = statement.outerjoin(Page, col(Page.id) == newest).where(or_(col(Page.id).is_(None), col(Page.state) == PageState.FAILED))
+    nobody = and_(col(Case.told_nobody_at).is_not(None), col(Case.told_paged_at).is_(None))
+    never = or_(col(Page.id).is_(None), col(Page.state) == PageState.FAILED, nobody)
+    statement = statement.outerjoin(Page, col(Page.id) == newest).where(never)
     return list(session.exec(statement.with_for_update(key_share=True, of=Case)).all())
 
 
@@ -195,6 +203,16 @@ def newest_pages(session: Session, case_id: UUID) -> Sequence[Page]:
     """Each person's newest page of a case, oldest first; those that can never arrive are left out."""
     newest = select(func.max(Page.id)).where(col(Page.case_id) == case_id, col(Page.state) != PageState.FAILED).group_by(col(Page.staff_id))
     return session.exec(select(Page).where(col(Page.id).in_(newest)).order_by(col(Page.id))).all()
+
+
+def passed_on_by(session: Session, page: Page) -> bool:
+    """Whether the press of this page was what passed the case on: the next person's page was made at that very instant."""
+    if page.pressed_at is None:
+        return False
+    made = select(Page.id).where(
+        col(Page.case_id) == page.case_id, col(Page.reason) == "passed_on", col(Page.created_at) == page.pressed_at, col(Page.id) > page.id
+    )
+    return session.exec(made.limit(1)).first() is not None
 
 
 def page_before(session: Session, page: Page) -> Page | None:

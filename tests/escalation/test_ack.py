@@ -183,6 +183,34 @@ async def test_passing_on_does_not_come_straight_back(world: World) -> None:
     assert world.backup.pages[-1].text == "Case 1, emergency, 0 min waiting. Passed on to you. Tap Acknowledge."
 
 
+async def test_passing_on_twice_pages_the_next_person_once(world: World) -> None:
+    world.on_call("backup", None)
+    third = await world.hire("Mia", Role.SUPERVISOR)
+    ana = await world.enrol()
+    await danger(world, ana)
+    page = world.primary.pages[-1].message
+    await world.primary.taps("Pass on")
+    assert world.primary.pages[-1].labels == ["Acknowledge", "Open"]
+    before = {phone: len(phone.pages) for phone in (world.backup, third)}
+    assert sum(before.values()) >= 1
+    assert await world.primary.forges("alerts.pass_on:1", message=page) == "You passed case 1 on at 10:00. The next person was paged."
+    assert {phone: len(phone.pages) for phone in (world.backup, third)} == before
+    await world.primary.taps("Acknowledge")  # whoever passed it on may still take it
+    assert ana.last.key == "crisis/seen"
+
+
+async def test_a_holder_who_passes_on_twice_pages_the_backup_once(world: World) -> None:
+    ana = await world.enrol()
+    await danger(world, ana)
+    await world.primary.taps("Acknowledge")
+    page = world.primary.pages[-1].message
+    await world.primary.taps("Pass on")
+    await world.primary.forges("alerts.pass_on:1", message=page)
+    assert len(world.backup.pages) == 1
+    await world.backup.taps("Pass on")  # the next one may pass it on in turn
+    assert world.primary.pages[-1].labels == ["Acknowledge", "Open", "Pass on"]
+
+
 async def test_a_holder_passes_on_to_the_backup_and_no_longer_has_it(world: World) -> None:
     ana = await world.enrol()
     await danger(world, ana)

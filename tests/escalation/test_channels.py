@@ -140,9 +140,41 @@ async def test_a_blocked_bot_hands_an_urgent_page_to_the_other_ways_at_once(tmp_
         ana.look()
         await danger(world, ana, Level.URGENT, Category.WITHDRAWAL)
         assert service.heard("dana-push") == ["Waymark: case 1 needs you. Open Telegram."]
-        assert page_states(world) == [PageState.SENT.value]
-        assert "crisis/paged" in ana.keys
-        assert world.backup.pages == []
+        # They cannot acknowledge in the chat, so nobody waits for them: the backup hears of it at once.
+        assert [page.key for page in world.backup.pages] == ["alerts/page"]
+        assert ana.keys.count("crisis/paged") == 1
+
+
+async def test_who_blocked_the_bot_long_ago_is_still_rung_at_every_step_that_names_them(tmp_path: Path, service: Service) -> None:
+    async with clinic(tmp_path, service, dana=["dana-push"]) as world:
+        ana = await world.enrol()
+        blocks(world.primary)
+        await world.settle()
+        await danger(world, ana)
+        assert service.heard("dana-push") == ["Waymark: case 1 needs you. Open Telegram."]
+        assert [page.key for page in world.backup.pages] == ["alerts/page"]
+        assert "crisis/nobody_on_duty" not in ana.keys
+        world.look()
+        await world.passes(minutes=4)
+        # The chain ran ahead, so that the next step is the one with everyone: them too, once.
+        assert service.heard("dana-push") == ["Waymark: case 1 needs you. Open Telegram."] * 2
+        await world.backup.taps("Acknowledge")
+        await world.passes(minutes=4)
+        assert len(service.heard("dana-push")) == 2
+
+
+async def test_with_nobody_to_be_written_to_everyones_other_channels_ring_once_a_round(tmp_path: Path, service: Service) -> None:
+    async with clinic(tmp_path, service, dana=["dana-push"], luis=["luis-push"]) as world:
+        ana = await world.enrol()
+        blocks(world.primary)
+        blocks(world.backup)
+        await world.settle()
+        await ana.says(CRISIS)
+        assert len(service.heard("dana-push")) == len(service.heard("luis-push")) == 1
+        # First that nobody is there in the chat, then that an alert went out all the same.
+        assert [key for key in ana.keys if key in ("crisis/nobody_on_duty", "crisis/paged")] == ["crisis/nobody_on_duty", "crisis/paged"]
+        await world.passes(minutes=5)
+        assert len(service.heard("dana-push")) == len(service.heard("luis-push")) == 2
 
 
 async def test_when_every_way_says_no_the_next_is_paged_at_once(tmp_path: Path, service: Service) -> None:

@@ -358,3 +358,50 @@ async def test_an_operator_who_has_the_case_reads_no_words_and_the_patient_is_to
     assert "Ed saw your alert" in ana.last.text
     assert "I keep your words for your team." in ana.last.text
     assert "go to Ed" not in ana.last.text
+
+
+async def test_words_kept_while_an_operator_has_the_case_do_not_wait_to_be_told_what_is_so_already(world: World) -> None:
+    operator = await world.hire("Ed", Role.OPERATOR)
+    ana, rosa = await world.enrol("Ana"), await world.enrol("Rosa", language="es")
+    await ana.says("I want to kill myself tonight")
+    await rosa.says("me voy a matar")
+    await world.passes(minutes=11)
+    await operator.taps("alerts.acknowledge:", message=operator.pages[0].message)
+    await operator.taps("alerts.acknowledge:", message=operator.pages[1].message)
+    await ana.says("are you there?")
+    assert ana.last.key == "crisis/kept_for_team"
+    assert ana.last.text == "I have kept your words for your team.\nEd has seen your alert."
+    await rosa.says("hola?")
+    assert rosa.last.text == "He guardado sus palabras para su equipo.\nEd vio su alerta."
+
+
+async def test_two_quiet_hours_with_an_operator_promise_no_reader(world: World) -> None:
+    operator = await world.hire("Ed", Role.OPERATOR)
+    ana = await world.enrol("Ana")
+    await ana.says("I want to kill myself tonight")
+    await world.passes(minutes=11)
+    await operator.taps("Acknowledge")
+    await operator.taps("Reached by phone")
+    await world.passes(hours=2, minutes=1)
+    assert ana.last.key == "crisis/menu_back"
+    assert "I keep what you write for your team." in ana.last.text
+    assert "goes to Ed" not in ana.last.text
+
+
+async def test_a_page_that_arrives_after_nobody_was_on_duty_is_told_at_once(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ana.says("I want to kill myself tonight")
+    assert "crisis/paged" in ana.keys
+    for phone in (world.primary, world.backup):
+        phone.user.block()
+    ana.look()
+    await world.passes(minutes=4)
+    assert [key for key in crisis(ana) if key != "crisis/where"] == ["crisis/nobody_on_duty"]
+    ana.look()
+    world.backup.user.unblock()
+    await world.backup.says("hi")
+    await world.passes(seconds=2)
+    assert world.backup.pages
+    assert crisis(ana) == ["crisis/paged"]
+    await world.backup.taps("Acknowledge")
+    assert ana.last.key == "crisis/seen"

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from bot.content.render import LANGUAGES
 from bot.errors import NotAllowed, NotUnderstood
-from bot.escalation import ack, parcels, relay
+from bot.escalation import ack, answers, parcels, relay
 from bot.escalation import store as cases
 from bot.escalation.parcels import Parcel
 from bot.models import Case, Due, Lane
@@ -70,7 +70,7 @@ def free_words(turn: Turn) -> None:
         first = own.last_word_at is None
         kept = relay.to_team(turn.work, own, turn.person, _parcel(turn), chat_id=inbound.chat_id, message_id=inbound.message_id)
         if kept.recipient_id is None and first:
-            turn.say("crisis/kept_for_team", lane=Lane.CRISIS, case_id=own.id)
+            turn.say("crisis/kept_for_team", lane=Lane.CRISIS, case_id=own.id, name=answers.holder(turn.work, own)["name"])
     elif not turn.content.screener.screen(inbound.texts).level.pages:
         turn.say("relay/hint")  # whoever wrote of danger was given lines at the arrival, and no talk of commands
 

@@ -95,8 +95,8 @@ async def test_clearing_works_in_silent_mode_and_deletes_nothing_twice(world: Wo
 async def test_whoever_has_the_case_reads_the_truth_about_silence(world: World) -> None:
     ana = await silent(world)
     toast = await world.primary.taps("Acknowledge")
-    assert toast == "Case 1 is yours. Silent mode: the person hears nothing until they write."
-    assert "Silent mode: write only when they write." in world.primary.pages[-1].text
+    assert toast == "Case 1 is yours. Silent mode: phone. In chat the person hears nothing until they write."
+    assert "Silent mode: phone, and write only when they write." in world.primary.pages[-1].text
     assert "call now" not in world.primary.pages[-1].text
     world.look()
     await ana.taps("I need help now")
@@ -113,7 +113,7 @@ async def test_silence_that_begins_later_changes_the_page_of_whoever_has_the_cas
     await world.primary.taps("Acknowledge")
     assert "Write or call now." in world.primary.pages[-1].text
     await ana.taps("Silent mode")
-    assert "Silent mode: write only when they write." in world.primary.pages[-1].text
+    assert "Silent mode: phone, and write only when they write." in world.primary.pages[-1].text
 
 
 async def test_a_message_that_was_cleared_does_not_come_back_by_an_edit(world: World) -> None:
