@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from bot import audit, cards, due, people, rhythm
 from bot.escalation import tasks
 from bot.models import CLINICAL, Consent, Inbox, Invitation, Patient, Person, Role
+from bot.programme import reminders as sessions
 from bot.safety.levels import Level
 from bot.work import Work
 
@@ -67,6 +68,7 @@ def finish(work: Work, person: Person) -> None:
         tasks.once(work, person, "orphan", due_at=tasks.same_day(work))  # the supervisors choose somebody
     rhythm.plan_checkin(work, person)
     cards.plan(work, person)
+    sessions.begin(work, person)
     audit.record(work, "enrolment.done", actor=person, person_id=person.id)
 
 

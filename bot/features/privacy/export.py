@@ -33,6 +33,9 @@ from bot.models import (
     PlanItem,
     QuizAnswer,
     RelayMessage,
+    SessionMember,
+    SessionRequest,
+    SessionSeat,
     Sos,
     StatusChange,
     TeamMessage,
@@ -81,11 +84,22 @@ OWN: Mapping[str, tuple[type[SQLModel], tuple[str, ...], tuple[str, ...]]] = {
     "favourites": (MeetingFavourite, ("name", "key", "home", "created_at"), ()),
     "visits": (MeetingVisit, ("key", "weekday", "local_date", "start_at", "going_at", "went_at", "not_at", "how"), ()),
     "meeting_search": (MeetingBrowse, ("used_at",), ("search",)),
+    "sessions": (
+        SessionSeat,
+        ("start_at", "minutes", "kind", "reply", "replied_at", "why", "attendance", "marked_at"),
+        ("note", "guests"),
+    ),
+    "session_requests": (
+        SessionRequest,
+        ("local_date", "kind", "wish_date", "wish_wall", "state", "asked_at", "offer_date", "offer_wall", "answered_at"),
+        ("note", "answer"),
+    ),
+    "session_places": (SessionMember, ("from_date", "until_date", "added_at"), ()),
     "sos": (Sos, ("started_at", "choice", "chosen_at", "mistake_at"), ()),
     "statuses": (StatusChange, ("status", "until_date", "asked_at", "confirmed_at", "refused_at", "undone_at"), ()),
     "cases": (Case, ("number", "level", "category", "opened_at", "acknowledged_at", "word_at", "closed_at", "outcome"), ()),
 }
-_SEALED_JSON = frozenset({"answer", "answers", "search"})
+_SEALED_JSON = frozenset({("exercise_answer", "answer"), ("tool_entry", "answers"), ("meeting_browse", "search")})
 
 
 def collect(work: Work, person: Person) -> dict[str, Any]:
@@ -178,7 +192,7 @@ def _person(work: Work, person: Person) -> dict[str, Any]:
     found = {"name": people.name_of(work, person), "chat_id": person.chat_id, **{name: getattr(person, name) for name in columns}}
     patient = people.patient_of(work.session, person.id)
     if patient is not None:
-        found |= {name: getattr(patient, name) for name in ("track", "started_on", "pace_weeks", "lesson_at")}
+        found |= {name: getattr(patient, name) for name in ("track", "track_at", "plan_hours", "started_on", "pace_weeks", "lesson_at")}
         if patient.phone is not None:
             found["phone"] = work.vault.open(patient.phone, sealed_at("patient", "phone", person.id))
     return found
@@ -196,7 +210,7 @@ def _own(work: Work, row: Any, columns: tuple[str, ...], sealed: tuple[str, ...]
         value = getattr(row, name)
         if value is not None:
             where = sealed_at(row.__tablename__, name, row.id)
-            found[name] = work.vault.open_json(value, where) if name in _SEALED_JSON else work.vault.open(value, where)
+            found[name] = work.vault.open_json(value, where) if (row.__tablename__, name) in _SEALED_JSON else work.vault.open(value, where)
     return found
 
 

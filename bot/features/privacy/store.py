@@ -52,12 +52,13 @@ from bot.models import (
     ToolEntry,
     VisitorAsk,
 )
+from bot.programme import store as programme
 from bot.work import Work
 
 WAIT = timedelta(minutes=15)  # how often a waiting erasure looks whether the case is closed
 ERASE = "privacy.erase"
 
-_SHOWN_TO_STAFF = ("alerts/", "caseload/", "messages/", "patients/", "record/", "relay/", "resolve/", "watch/")
+_SHOWN_TO_STAFF = ("alerts/", "caseload/", "messages/", "patients/", "record/", "relay/", "resolve/", "sessions/", "watch/")
 OWN_ROWS: tuple[type[Any], ...] = (
     Alert,
     CaseEntry,
@@ -161,6 +162,7 @@ def _erase_messages(work: Work, person: Person, case_ids: Collection[UUID]) -> N
 
 def _erase_rows(work: Work, person: Person, case_ids: Collection[UUID]) -> None:
     session = work.session
+    programme.forget(work, person)
     for table in OWN_ROWS:
         session.execute(delete(table).where(col(table.person_id) == person.id))
     session.execute(delete(Task).where(col(Task.person_id) == person.id))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 TIMES: Sequence[str] = ("08:00", "10:00", "12:00", "15:00", "17:00", "18:30", "19:30", "20:30")
 # None reaches into the hours of the check-in (08:00 to 20:45): its time was chosen too.
 QUIET: Sequence[tuple[str, str]] = (("21:00", "08:00"), ("22:00", "08:00"), ("22:00", "07:00"), ("23:00", "07:00"))
-REMINDERS: Sequence[str] = ("checkin", "meetings")
+REMINDERS: Sequence[str] = ("checkin", "meetings", "sessions")
 UNTIL_I_SAY = datetime(2999, 1, 1, tzinfo=UTC)  # "until I start again"
 _PAUSES: Mapping[str, timedelta] = {"day": timedelta(days=1), "week": timedelta(weeks=1)}
 STAFF_HEAR = frozenset({"week", "open"})  # a long silence that was announced: a person may want to ask why

@@ -8,6 +8,7 @@ from bot import audit, people, rhythm
 from bot.escalation import tasks
 from bot.models import Person
 from bot.places import Place
+from bot.programme import reminders as sessions
 from bot.work import Work
 
 
@@ -27,6 +28,7 @@ def move(work: Work, person: Person, place: Place) -> None:
     """Another country or zone: other crisis lines, and the check-in follows the new wall clock."""
     person.country, person.zone = place.country, place.zone
     rhythm.plan_checkin(work, person)
+    sessions.plan(work, person)
     _changed(work, person, "place")
 
 
@@ -40,6 +42,7 @@ def set_checkin(work: Work, person: Person, wall: str) -> None:
 def set_quiet(work: Work, person: Person, start: str, end: str) -> None:
     """Hours in which the bot starts nothing."""
     person.quiet_from, person.quiet_until = start, end
+    sessions.plan(work, person)
     _changed(work, person, "quiet")
 
 

@@ -61,7 +61,9 @@ def show(turn: Turn) -> None:
 def _rows(task: Task, person: Person) -> Rows:
     """What can be done with an item, and where it is seen to."""
     key = short(task.id)
-    route = "messages.thread" if task.kind == teams.KIND else "caseload.person"
+    route = {teams.KIND: "messages.thread", "session": "sessions.patient"}.get(task.kind, "caseload.person")
+    if task.category == "missed":
+        route = "sessions.patient"
     rows = [
         [Button("alerts/task_done", "alerts.task_do", (key, "done")), Button("alerts/show_list", route, (person.number,))],
         [Button("watch/postpone", "alerts.task_do", (key, "postpone")), Button("watch/hand", "alerts.task_do", (key, "hand"))],

@@ -146,6 +146,7 @@ def _buttons(person: Person) -> Rows:
         [Button("caseload/messages", "messages.thread", (number,)), Button("caseload/card", "patients.card", (number,))],
         [Button("caseload/status", "patients.status", (number,)), Button("caseload/owner", "patients.owner", (number,))],
         [Button("caseload/phone", "patients.phone", (number,)), Button("caseload/lessons", "assign.modules", (number,))],
+        [Button("caseload/sessions", "sessions.patient", (number,))],
     ]
 
 

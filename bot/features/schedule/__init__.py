@@ -1,0 +1,1 @@
+"""`/schedule`: the patient's side of the clinic's programme."""

@@ -1,0 +1,1 @@
+"""The clinic's programme: what the patient's and the staff's side of it share."""

@@ -1,0 +1,1 @@
+"""`/session`: the staff's side of the clinic's programme."""
