@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot import assigning
 from bot.features.after import handlers as after
 from bot.features.card import handlers as card
 from bot.features.checkin import asq
@@ -13,7 +14,9 @@ from bot.features.help import handlers as help_
 from bot.features.learn import daily as learn_daily
 from bot.features.learn import handlers as learn
 from bot.features.learn import lesson
+from bot.features.learn import news as learn_news
 from bot.features.learn import plan as learn_plan
+from bot.features.learn import review as learn_review
 from bot.features.meetings import handlers as meetings
 from bot.features.meetings import reminders as meeting_reminders
 from bot.features.message import handlers as message
@@ -113,6 +116,11 @@ PRESSES: tuple[Press, ...] = (
     Press("asq.answer", asq.on_answer, PATIENT, 1, form="asq"),
     Press("assign.module", assign.module, CARE, 2),
     Press("assign.modules", assign.modules, CARE, 1),
+    Press("assign.order", assign.order, CARE, 1),
+    Press("assign.pace", assign.pace, CARE, 1),
+    Press("assign.put_first", assign.put_first, CARE, 2),
+    Press("assign.put_module_first", assign.put_module_first, CARE, 2),
+    Press("assign.set_pace", assign.set_pace, CARE, 2),
     Press("assign.toggle", assign.toggle, CARE, 2),
     Press("card.agree", card.agree, PATIENT, form=card.FORM),
     Press("card.disagree", card.disagree, PATIENT, form=card.FORM),
@@ -196,18 +204,25 @@ PRESSES: tuple[Press, ...] = (
     Press("learn.listen", learn.listen, PATIENT, 1),
     Press("learn.mine", learn.mine, PATIENT),
     Press("learn.module", learn.module, PATIENT, 1),
+    Press("learn.news", learn_news.show, PATIENT, 1),
     Press("learn.next", lesson.next_, PATIENT, form="learn"),
     Press("learn.open", learn.open_, PATIENT, 1),
     Press("learn.pace", learn.pace, PATIENT),
+    Press("learn.pass", learn_review.pass_, PATIENT),
     Press("learn.practise", learn.practise, PATIENT, 1),
     Press("learn.quiz", lesson.quiz, PATIENT, 1, form="learn"),
     Press("learn.reach", lesson.reach, PATIENT, 1, form="learn"),
+    Press("learn.recall", learn_review.answer, PATIENT, 3),
+    Press("learn.recall_again", learn_review.again, PATIENT, 2),
     Press("learn.resume", learn.resume, PATIENT),
     Press("learn.retry", lesson.retry, PATIENT, form="learn"),
+    Press("learn.review", learn_review.ask, PATIENT),
+    Press("learn.rhythm", learn.rhythm, PATIENT),
     Press("learn.scale", lesson.scale, PATIENT, 1, form="learn"),
     Press("learn.set_daily", learn_daily.set_, PATIENT, 1),
     Press("learn.set_pace", learn.set_pace, PATIENT, 1),
     Press("learn.skip", lesson.skip, PATIENT, form="learn"),
+    Press("learn.today", learn.today, PATIENT),
     Press("learn.toggle", lesson.toggle, PATIENT, 1, form="learn"),
     Press("leave.cancel", leave.cancel, CARE, 1),
     Press("leave.cover", leave.choose_cover, CARE, 1, form=leave.FORM),
@@ -428,6 +443,7 @@ TIMED: tuple[Timed, ...] = (
     Timed("checkin.go_on", checkin_reminders.go_on),
     Timed("checkin.remind", checkin_reminders.remind, late=checkin_reminders.plan_next),
     Timed(learn_daily.KIND, learn_daily.offer, late=learn_daily.skipped),
+    Timed(assigning.NEWS, learn_news.push, late=learn_news.later),
     Timed(leave.BEGINS, leave.begins, during_case=True),
     Timed(meeting_reminders.KIND, meeting_reminders.remind, during_case=True, late=meeting_reminders.missed),
     Timed(privacy_store.ERASE, privacy.erase_when_closed, late=privacy.erase_still_waits),

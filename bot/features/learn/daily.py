@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot import audit, due, people
 from bot.features.learn import lesson as inside
-from bot.features.learn import rules, store
+from bot.features.learn import review, rules, store
 from bot.models import Due, DueState, Lane
 from bot.turn import Button, Turn
 
@@ -19,11 +19,10 @@ _TRIES = 3  # today's may be done already
 
 def choose(turn: Turn) -> None:
     """When shall a lesson be offered?"""
-    patient = people.patient_of(turn.session, turn.person.id)
     times = [Button("common/words", "learn.set_daily", (wall.replace(":", ""),), {"words": wall}) for wall in TIMES]
     rows = [times[at : at + _IN_A_ROW] for at in range(0, len(times), _IN_A_ROW)]
-    rows += [[Button("learn/not_daily", "learn.set_daily", ("off",))], [Button("common/back", "learn.list")]]
-    turn.edit("learn/daily", rows, at=patient.lesson_at or "" if patient is not None else "")
+    rows += [[Button("learn/not_daily", "learn.set_daily", ("off",))], [Button("common/back", "learn.rhythm")]]
+    turn.edit("learn/daily", rows, at=store.lesson_at(turn.work, turn.person))
 
 
 def set_(turn: Turn) -> None:
@@ -46,11 +45,11 @@ def offer(turn: Turn, item: Due) -> None:
     today = due.local_date(turn.now, turn.person.zone)
     read = any(row.done_at is not None and due.local_date(row.done_at, turn.person.zone) == today for row in progress.values())
     found = rules.suggested(list(rules.lessons_of(turn.content)), progress, inside.opened(turn, progress))
-    if read or found is None or not due.may_start(turn.work, turn.person, "lesson"):
+    if read or (found is None and review.waiting(turn) is None) or not due.may_start(turn.work, turn.person, "lesson"):
         return
     turn.say(
         "learn/offer",
-        [[Button("learn/open", "learn.resume")]],
+        [[Button("learn/open", "learn.today")]],
         lane=Lane.BULK,
         dedup_key=_key(turn, today.isoformat()),
         expires_at=item.due_at + _USEFUL_FOR,

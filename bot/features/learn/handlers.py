@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot import assigning
+from bot.assigning import PACES
 from bot.content.lessons import Lesson, Module
 from bot.content.markup import to_plain
 from bot.features.learn import lesson as inside
-from bot.features.learn import rules, store
+from bot.features.learn import review, rules, store
 from bot.features.learn.rules import Mark, Stage
 from bot.features.learn.views import recording
 from bot.models import LessonProgress
@@ -96,20 +98,38 @@ def resume(turn: Turn) -> None:
         inside.enter(turn, found)
 
 
+def today(turn: Turn) -> None:
+    """[Open] on the day's offer: now and then a question of an earlier lesson comes first."""
+    found = review.waiting(turn)
+    if found is not None and turn.state is None:
+        review.show(turn, found.lesson, found.number)
+    else:
+        resume(turn)
+
+
 def pace(turn: Turn) -> None:
     """How fast shall the modules open?"""
-    buttons = [Button("learn/number", "learn.set_pace", (weeks,), {"number": weeks}) for weeks in rules.PACES]
+    buttons = [Button("learn/number", "learn.set_pace", (weeks,), {"number": weeks}) for weeks in PACES]
     rows = [buttons[at : at + _IN_A_ROW] for at in range(0, len(buttons), _IN_A_ROW)]
-    turn.edit("learn/pace", [*rows, [Button("common/back", "learn.list")]], weeks=store.pace_of(turn.work, turn.person)[1])
+    turn.edit("learn/pace", [*rows, [Button("common/back", "learn.rhythm")]], weeks=store.pace_of(turn.work, turn.person)[1])
 
 
 def set_pace(turn: Turn) -> None:
     """The weeks, tapped."""
-    if turn.arg not in {str(weeks) for weeks in rules.PACES}:
+    if turn.arg not in {str(weeks) for weeks in PACES}:
         turn.answer("common/old_button")
         return
-    store.set_pace(turn.work, turn.person, int(turn.arg))
-    listed(turn)
+    assigning.set_pace(turn.work, turn.person, int(turn.arg), turn.person)
+    rhythm(turn)
+
+
+def rhythm(turn: Turn) -> None:
+    """How fast the lessons open, and whether one is offered each day: both can be changed from here, which `/settings` shows too."""
+    rows = [
+        [Button("learn/pace", "learn.pace"), Button("learn/daily", "learn.daily")],
+        [Button("learn/settings", "settings.open"), Button("learn/all_lessons", "learn.list")],
+    ]
+    turn.edit("learn/rhythm", rows, weeks=store.pace_of(turn.work, turn.person)[1], at=store.lesson_at(turn.work, turn.person))
 
 
 def mine(turn: Turn) -> None:
@@ -169,6 +189,8 @@ def _home(turn: Turn) -> tuple[Rows, dict[str, Any]]:
     if found is not None:
         label = "learn/go_on" if rules.is_begun(progress.get(found.id)) else "learn/start"
         rows.append([Button(label, "learn.open", (found.id,))])
+    if review.waiting(turn) is not None:
+        rows.append([Button("learn/review", "learn.review")])
     modules = turn.content.modules
     rows += [[Button("learn/title", "learn.module", (one.id,), {"title": one.title.of(turn.lang)})] for one in modules]
     mine = [Button("learn/my_answers", "learn.mine")] if store.answered_lessons(turn.work, turn.person) else []

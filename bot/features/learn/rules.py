@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from bot.assigning import WEEKS
 from bot.content.exercise import Kind, Step
 from bot.content.lessons import Lesson, LessonText, Module
 from bot.content.library import Content
@@ -14,8 +17,8 @@ from bot.errors import NotUnderstood
 from bot.models import LessonProgress
 
 SEVERE_CRAVING = 9  # of 10: "Is it within reach?" (SAFETY.md 5)
-WEEKS = 12  # of the curriculum, as `week` in module.yaml counts them
-PACES = (3, 4, 6, 8, 10, 12, 14, 16)  # weeks to choose from
+REVIEW_AFTER = (3, 7, 14, 30, 60)  # days until a question comes again, by how often in a row it was answered well
+REVIEW_REST = timedelta(days=2)  # from one such question to the next, whichever lesson it is of
 _FULL, _EMPTY = "▰", "▱"
 
 
@@ -167,6 +170,69 @@ def preceding(stage: Stage, position: int, text: LessonText) -> tuple[Stage, int
 def within(stage: Stage, position: int, text: LessonText) -> int:
     """The position, brought back into the lesson's length: an edited lesson may have fewer pages than when it was begun."""
     return min(max(position, 0), last_position(stage, text))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer to a quiz question, as it is kept."""
+
+    lesson_id: str
+    item_key: str
+    right: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A question to ask again: the lesson that it belongs to, and its place in the quiz."""
+
+    lesson: Lesson
+    number: int
+
+
+def review(
+    lessons: Sequence[Lesson], rows: Mapping[str, LessonProgress], choices: Iterable[Choice], today: date, zone: str
+) -> Review | None:
+    """The question of a lesson that was done some days ago whose time has come: the one that waits longest.
+
+    A question comes again `REVIEW_AFTER` days after its last answer, later each time that it was answered well and soonest when it was
+    not. None is asked within `REVIEW_REST` of the last such question.
+
+    Args:
+        lessons: the curriculum in its order.
+        rows: progress by lesson id.
+        choices: every answer that was kept, oldest first.
+        today: on the person's wall.
+        zone: theirs.
+    """
+    wall = ZoneInfo(zone)
+    finished = {key: row.done_at.astimezone(wall).date() for key, row in rows.items() if row.done_at is not None}
+    last: dict[tuple[str, str], tuple[date, int]] = {}
+    for choice in choices:
+        day = choice.at.astimezone(wall).date()
+        done = finished.get(choice.lesson_id)
+        if done is not None and done < day and today - day < REVIEW_REST:
+            return None
+        key = (choice.lesson_id, choice.item_key)
+        before = last.get(key)
+        if before is not None and before[0] == day:  # a second try on the same day tells nothing new
+            continue
+        last[key] = (day, (before[1] + 1 if before is not None else 1) if choice.right else 0)
+    found: list[tuple[date, Review]] = []
+    for lesson in lessons:
+        for number, question in enumerate(next(iter(lesson.texts.values())).quiz):
+            if lesson.id not in finished or (lesson.id, question.key) not in last:
+                continue
+            day, well = last[lesson.id, question.key]
+            at = max(day, finished[lesson.id]) + timedelta(days=REVIEW_AFTER[min(max(well - 1, 0), len(REVIEW_AFTER) - 1)])
+            if at <= today:
+                found.append((at, Review(lesson, number)))
+    return min(found, key=lambda one: one[0])[1] if found else None
+
+
+def place_of(said: str) -> int | None:
+    """A position in a list as it stands in a button; None when it is none."""
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 3 else None
 
 
 def parse_scale(typed: str) -> int:

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from bot import assigning, audit, people
+from bot import assigning, people
 from bot.content.lessons import Lesson
-from bot.features.learn.rules import WEEKS, Stage
+from bot.features.learn.rules import Choice, Stage
 from bot.models import ExerciseAnswer, LessonProgress, Person, QuizAnswer, sealed_at
 from bot.work import Work
 
@@ -72,15 +72,20 @@ def keep_choice(work: Work, person: Person, lesson: Lesson, item_key: str, optio
     )
 
 
+def choices(work: Work, person: Person) -> list[Choice]:
+    """Every answer that the person gave to a quiz question, oldest first."""
+    statement = select(QuizAnswer.lesson_id, QuizAnswer.item_key, QuizAnswer.right, QuizAnswer.at)
+    found = work.session.exec(statement.where(col(QuizAnswer.person_id) == person.id).order_by(col(QuizAnswer.at), col(QuizAnswer.id)))
+    return [Choice(*row) for row in found]
+
+
 def pace_of(work: Work, person: Person) -> tuple[date | None, int]:
     """The day on which the person's programme began, and over how many weeks the curriculum is spread for them."""
     patient = people.patient_of(work.session, person.id)
-    return (patient.started_on, patient.pace_weeks) if patient is not None else (None, WEEKS)
+    return (patient.started_on, patient.pace_weeks) if patient is not None else (None, assigning.WEEKS)
 
 
-def set_pace(work: Work, person: Person, weeks: int) -> None:
-    """Another pace: modules open sooner or later; what was opened or begun stays open as far as it was begun."""
+def lesson_at(work: Work, person: Person) -> str:
+    """The local time at which a lesson is offered each day; "" when none is."""
     patient = people.patient_of(work.session, person.id)
-    if patient is not None:
-        patient.pace_weeks = weeks
-        audit.record(work, "settings.changed", actor=person, person_id=person.id, what="pace")
+    return patient.lesson_at or "" if patient is not None else ""

@@ -52,14 +52,17 @@ def _rows(person: Person) -> Rows:
         (to("place"), to("checkin")),
         (to("quiet"), to("pause")),
         (to("reminders"), to("previews")),
-        (Button("settings/card", "card.show"),),
+        (Button("settings/lessons", "learn.rhythm"), Button("settings/card", "card.show")),
     )
 
 
 def _values(turn: Turn) -> dict[str, Any]:
     person = turn.person
     paused = person.paused_until if person.paused_until is not None and person.paused_until > turn.now else None
+    patient = people.patient_of(turn.session, person.id)
     return {
+        "pace": patient.pace_weeks if patient is not None else 0,
+        "lesson_at": patient.lesson_at or "" if patient is not None else "",
         "full": _full(person),
         "staff": person.role in CLINICAL,
         "paged": person.paged_with_all,

@@ -1,4 +1,4 @@
-"""A patient's lessons for the team: module by module, a tap gives a lesson and another takes it back."""
+"""A patient's lessons for the team: a tap gives a lesson and another takes it back; their order, a module first, the patient's pace."""
 
 from __future__ import annotations
 
@@ -11,20 +11,31 @@ from bot.outbox import Button
 from bot.turn import Turn
 
 _IN_A_ROW = 6
+_LISTED = 10
 
 
 def modules(turn: Turn) -> None:
     """Which module?"""
     patient = _patient(turn)
     rows = assigning.rows_of(turn.work, patient)
-    known = [lesson for module in turn.content.modules for lesson in module.lessons]
-    given = [one.texts[turn.lang].title for one in known if _state(rows.get(one.id)) == "given"]
+    known = _lessons(turn)
+    given = assigning.in_order(known, rows)
     buttons = [
         [Button("assign/title", "assign.module", (patient.number, one.id), {"title": one.title.of(turn.lang)})]
         for one in turn.content.modules
     ]
-    done = sum(1 for one in known if _state(rows.get(one.id)) == "done")
-    turn.edit("assign/modules", buttons, number=patient.number, given=given[:10], done=done, total=len(known))
+    order = [Button("assign/order", "assign.order", (patient.number,))] if len(given) > 1 else []
+    buttons.append([*order, Button("assign/pace", "assign.pace", (patient.number,))])
+    turn.edit(
+        "assign/modules",
+        buttons,
+        number=patient.number,
+        given=[one.texts[turn.lang].title for one in given[:_LISTED]],
+        more=max(len(given) - _LISTED, 0),
+        done=sum(1 for one in known if _state(rows.get(one.id)) == "done"),
+        total=len(known),
+        weeks=_pace(turn, patient),
+    )
 
 
 def module(turn: Turn) -> None:
@@ -44,8 +55,80 @@ def toggle(turn: Turn) -> None:
         assigning.take_back(turn.work, patient, lesson, turn.person)
     else:
         assigning.give(turn.work, patient, lesson, turn.person)
+        turn.answer("assign/will_hear")
     turn.session.flush()
     _show(turn, patient, home)
+
+
+def put_module_first(turn: Turn) -> None:
+    """All of a module before anything else."""
+    patient, home = _patient(turn), _module(turn, turn.args[1])
+    if assigning.put_first(turn.work, patient, home.lessons, turn.person):
+        turn.answer("assign/will_hear")
+    else:
+        turn.answer("assign/done_already")
+    turn.session.flush()
+    _show(turn, patient, home)
+
+
+def order(turn: Turn) -> None:
+    """In which order the given lessons come; a tap puts one first."""
+    _show_order(turn, _patient(turn))
+
+
+def put_first(turn: Turn) -> None:
+    """This one comes next."""
+    patient = _patient(turn)
+    rows = assigning.rows_of(turn.work, patient)
+    lesson = next((one for one in assigning.in_order(_lessons(turn), rows) if one.id == turn.args[1]), None)
+    if lesson is None:
+        raise Conflict("common/old_button")
+    assigning.put_first(turn.work, patient, [lesson], turn.person)
+    turn.session.flush()
+    _show_order(turn, patient)
+
+
+def _show_order(turn: Turn, patient: Person) -> None:
+    given = assigning.in_order(_lessons(turn), assigning.rows_of(turn.work, patient))
+    shown = given[: _IN_A_ROW * 2]
+    numbers = [
+        Button("assign/number", "assign.put_first", (patient.number, lesson.id), {"number": place}) for place, lesson in enumerate(shown, 1)
+    ]
+    buttons = [numbers[at : at + _IN_A_ROW] for at in range(0, len(numbers), _IN_A_ROW)]
+    buttons.append([Button("common/back", "assign.modules", (patient.number,))])
+    lessons = [{"number": place, "title": lesson.texts[turn.lang].title} for place, lesson in enumerate(shown, 1)]
+    turn.edit("assign/order", buttons, number=patient.number, lessons=lessons)
+
+
+def pace(turn: Turn) -> None:
+    """Over how many weeks shall the curriculum open for this patient?"""
+    _show_pace(turn, _patient(turn))
+
+
+def set_pace(turn: Turn) -> None:
+    """The weeks, tapped. The patient hears of it."""
+    patient = _patient(turn)
+    if turn.args[1] not in {str(weeks) for weeks in assigning.PACES}:
+        raise Conflict("common/old_button")
+    assigning.set_pace(turn.work, patient, int(turn.args[1]), turn.person)
+    turn.answer("assign/will_hear")
+    _show_pace(turn, patient)
+
+
+def _show_pace(turn: Turn, patient: Person) -> None:
+    numbers = [Button("assign/number", "assign.set_pace", (patient.number, weeks), {"number": weeks}) for weeks in assigning.PACES]
+    buttons = [numbers[at : at + _IN_A_ROW] for at in range(0, len(numbers), _IN_A_ROW)]
+    buttons.append([Button("common/back", "assign.modules", (patient.number,))])
+    turn.edit("assign/pace", buttons, number=patient.number, weeks=_pace(turn, patient))
+
+
+def _pace(turn: Turn, patient: Person) -> int:
+    row = people.patient_of(turn.session, patient.id)
+    return row.pace_weeks if row is not None else assigning.WEEKS
+
+
+def _lessons(turn: Turn) -> list[Lesson]:
+    return [lesson for module in turn.content.modules for lesson in module.lessons]
 
 
 def _show(turn: Turn, patient: Person, found: Module) -> None:
@@ -56,6 +139,8 @@ def _show(turn: Turn, patient: Person, found: Module) -> None:
         for place, lesson in enumerate(found.lessons, 1)
     ]
     buttons = [numbers[at : at + _IN_A_ROW] for at in range(0, len(numbers), _IN_A_ROW)]
+    if any(one["state"] != "done" for one in shown):
+        buttons.append([Button("assign/all_first", "assign.put_module_first", (patient.number, found.id))])
     buttons.append([Button("common/back", "assign.modules", (patient.number,))])
     turn.edit("assign/module", buttons, number=patient.number, title=found.title.of(turn.lang), lessons=shown)
 

@@ -38,3 +38,20 @@ async def test_only_a_pace_that_is_offered_is_taken(world: World) -> None:
         patient = people.patient_of(work.session, ana.person_id)
         assert patient is not None
         assert patient.pace_weeks == 12
+
+
+async def test_pace_and_daily_lesson_stand_in_the_settings(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ana.says("/settings")
+    assert "Lessons: over 12 weeks, none offered daily" in ana.last.text
+    await ana.taps("Lessons")
+    assert "New ones open over 12 weeks" in ana.last.text
+    await ana.taps("Pace")
+    await ana.taps("5")
+    await ana.taps("Lesson a day")
+    await ana.taps("18:00")
+    await ana.taps("Back")
+    assert "New ones open over 5 weeks" in ana.last.text
+    assert "each day at 18:00" in ana.last.text
+    await ana.taps("All settings")
+    assert "Lessons: over 5 weeks, one offered at 18:00" in ana.last.text

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from bot.assigning import PACES
 from bot.content.lessons import Lesson
 from bot.errors import NotUnderstood
 from bot.features.learn import rules
@@ -37,7 +38,7 @@ def test_weeks_count_from_the_first_day() -> None:
     assert rules.week_of(start + timedelta(days=9), start) == 1
 
 
-@pytest.mark.parametrize("pace", rules.PACES)
+@pytest.mark.parametrize("pace", PACES)
 def test_every_pace_opens_the_last_module_in_its_time_and_each_on_the_day_that_is_said(pace: int) -> None:
     start = date(2026, 3, 2)
     days = [rules.opens_on(week, start, pace) for week in range(1, 13)]

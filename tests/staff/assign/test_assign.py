@@ -55,3 +55,103 @@ async def test_only_who_looks_after_a_patient_gives_them_lessons(world: World) -
     await world.primary.forges(f"assign.toggle:{number}:m99")
     await world.primary.forges(f"assign.module:{number}:m99")
     assert "assign/module" not in world.primary.keys
+
+
+async def test_the_patient_hears_of_it_once_in_neutral_words_and_reads_behind_the_button(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await give(world, ana)
+    await world.primary.taps("3")
+    await world.passes(minutes=4)
+    assert ana.keys == []
+    await world.passes(minutes=10)
+    assert [(seen.text, seen.labels) for seen in ana.replies] == [("You have a message", ["Open"])]
+    await ana.taps("Open")
+    assert "Your team picked these lessons for you:" in ana.last.text
+    assert "Grounding 5-4-3-2-1" in ana.last.text
+    await ana.taps("Start")
+    assert "Next" in ana.last.labels
+    await world.passes(days=1)
+    assert ana.keys.count("learn/offer") == 0
+
+
+async def test_a_lesson_that_was_taken_back_is_not_announced(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await give(world, ana)
+    await world.primary.taps("2")
+    await world.passes(hours=1)
+    assert ana.keys == []
+
+
+async def test_at_night_the_news_waits_for_the_morning(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await world.passes(hours=13)  # 23:00
+    ana.look()
+    await give(world, ana)
+    await world.passes(hours=8)
+    assert "learn/offer" not in ana.keys
+    await world.passes(hours=2)
+    assert "learn/offer" in ana.keys
+
+
+async def test_what_is_given_during_a_case_is_told_afterwards(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ours(world, ana)
+    await ana.says("I want to kill myself")
+    number = ana.person.number
+    await world.primary.forges(f"assign.toggle:{number}:m4.2")
+    ana.look()
+    await world.passes(hours=3)
+    assert "learn/offer" not in ana.keys
+
+
+async def test_a_module_can_come_first_and_a_lesson_before_it(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await give(world, ana)
+    number = ana.person.number
+    await world.primary.forges(f"assign.module:{number}:m7")
+    await world.primary.taps("This module first")
+    assert "★ 1. " in world.primary.last.text
+    await ana.says("/learn")
+    assert "From your team: Guilt and shame" in ana.replies[0].text or "From your team: Guilt" in ana.replies[0].text
+    await world.primary.forges(f"assign.modules:{number}")
+    await world.primary.taps("Change order")
+    assert "6. Grounding 5-4-3-2-1" in world.primary.last.text
+    await world.primary.taps("6")
+    assert "1. Grounding 5-4-3-2-1" in world.primary.last.text
+    await ana.says("/learn")
+    assert "From your team: Grounding 5-4-3-2-1" in ana.replies[0].text
+
+
+async def test_the_pace_is_set_for_a_patient_who_hears_of_it_and_may_change_it(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ours(world, ana)
+    await world.primary.says("/assign Ana")
+    await world.primary.taps("Lessons")
+    await world.primary.taps("Pace")
+    assert "Now it is 12" in world.primary.last.text
+    await world.primary.taps("16")
+    assert "Now it is 16" in world.primary.last.text
+    await world.passes(minutes=6)
+    await ana.taps("Open")
+    assert "New lessons now open over 16 weeks" in ana.last.text
+    await ana.taps("Pace")
+    await ana.taps("9")
+    assert "over 9 weeks" in ana.last.text
+    await world.passes(hours=1)
+    assert ana.keys == []  # nobody is told of what they chose themselves
+
+
+async def test_only_who_looks_after_a_patient_changes_pace_and_order(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ours(world, ana)
+    other = await world.hire("Otto", Role.COUNSELOR)
+    number = ana.person.number
+    for data in ("pace:{n}", "set_pace:{n}:4", "order:{n}", "put_first:{n}:m4.2", "put_module_first:{n}:m7"):
+        await other.forges("assign." + data.format(n=number))
+    await world.primary.forges(f"assign.set_pace:{number}:2")
+    with world.work() as work:
+        patient = work.session.get(Patient, ana.person_id)
+        assert patient is not None
+        assert patient.pace_weeks == 12
+    await ana.says("/learn")
+    assert "From your team:" not in ana.replies[0].text
