@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, false, text
 from sqlmodel import Field, SQLModel
 
 from bot.models.columns import big, choice, document, instant, ref, uuid_key
@@ -20,10 +20,13 @@ class InboxState(StrEnum):
 
 
 class Inbox(SQLModel, table=True):
-    """An update, stored before it is confirmed to Telegram. The payload is erased when done; the id is kept 7 days."""
+    """An update, stored before it is confirmed to Telegram. The payload is erased when done and read; the id is kept 7 days."""
 
     __tablename__ = "inbox"
-    __table_args__ = (Index("ix_inbox_waiting", "state", "chat_id", "update_id"),)
+    __table_args__ = (
+        Index("ix_inbox_waiting", "state", "chat_id", "update_id"),
+        Index("ix_inbox_unread", "received_at", sqlite_where=text("unread"), postgresql_where=text("unread")),
+    )
 
     update_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False}, sa_type=BigInteger)
     chat_id: int = big()
@@ -32,6 +35,7 @@ class Inbox(SQLModel, table=True):
     attempts: int = 0
     level: str = "none"  # of the screening at arrival
     case_id: UUID | None = ref("case", optional=True, index=False)  # the case that the screening opened or fed
+    unread: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # the second opinion is still to come
     received_at: datetime = instant()
     done_at: datetime | None = instant(optional=True)
 

@@ -1,6 +1,6 @@
 """third tables
 
-Revision: 1be32d0398a1
+Revision: 6b290a480c47
 Follows: 6f43583fc734
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "1be32d0398a1"
+revision = "6b290a480c47"
 down_revision = "6f43583fc734"
 branch_labels = None
 depends_on = None
@@ -412,6 +412,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("etag", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("modified", sa.String(), nullable=True))
 
+    with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("unread", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.create_index(
+            "ix_inbox_unread", ["received_at"], unique=False, sqlite_where=sa.text("unread"), postgresql_where=sa.text("unread")
+        )
+
     with op.batch_alter_table("meeting", schema=None) as batch_op:
         batch_op.add_column(sa.Column("city", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("updated", sa.String(), nullable=True))
@@ -443,8 +449,8 @@ def upgrade() -> None:
             sqlite_where=sa.text("cancelled_at IS NULL"),
             postgresql_where=sa.text("cancelled_at IS NULL"),
         )
-        batch_op.drop_column("went_on")
         batch_op.drop_column("going")
+        batch_op.drop_column("went_on")
 
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.add_column(sa.Column("track_at", sa.DateTime(timezone=True), nullable=True))
