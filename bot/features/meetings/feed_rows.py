@@ -141,8 +141,7 @@ def apply(
     touched = set(gone)
     for number in renamed:  # two rows may have swapped their keys
         work.session.execute(update(Meeting).where(col(Meeting.id) == number).values(key=f"\x1f{number}"))
-    graveyard = _graveyard(work, feed_id)
-    back = _at_rest(work, graveyard, [row["key"] for number, row in changed if number is None])
+    back = _at_rest(work, feed_id, [row["key"] for number, row in changed if number is None])
     for number, row in changed:
         target = number or back.get(row["key"])
         if target is None:
@@ -153,7 +152,7 @@ def apply(
         else:
             work.session.execute(update(Meeting).where(col(Meeting.id) == target).values(**row, import_id=import_id, gone_at=None))
         touched.add(target)
-    _bury(work, graveyard, gone)
+    _bury(work, feed_id, gone)
     found = work.session.get_one(Feed, feed_id)
     found.imported_at = work.now
     indexing.refresh(work, import_id, touched)
@@ -201,7 +200,7 @@ def _clear(work: Work, dead: MeetingImport, limit: int) -> int:
         current = select(Feed.current_import_id).where(col(Feed.id) == dead.feed_id).scalar_subquery()
         listed = set(work.session.exec(select(Meeting.key).where(col(Meeting.import_id) == current, col(Meeting.key).in_(list(by_key)))))
         dropped = {key: number for key, number in by_key.items() if key not in listed}
-        _bury(work, _graveyard(work, dead.feed_id), dropped.values(), [*dropped])
+        _bury(work, dead.feed_id, dropped.values())
         by_key = {key: number for key, number in by_key.items() if key in listed}
         if not by_key:
             return len(dropped)
@@ -222,30 +221,27 @@ def _forget(work: Work, limit: int) -> int:
     return len(ids)
 
 
-def _graveyard(work: Work, feed_id: int) -> int:
-    """The import that holds what a list dropped."""
-    statement = select(MeetingImport).where(col(MeetingImport.feed_id) == feed_id, col(MeetingImport.state) == "gone")
-    found = work.session.exec(statement).first()
-    if found is None:
-        found = MeetingImport(feed_id=feed_id, started_at=work.now, state="gone")
-        work.session.add(found)
-        work.session.flush()
-    assert found.id is not None
-    return found.id
+def _at_rest(work: Work, feed_id: int, keys: Sequence[str]) -> dict[str, int]:
+    """Meetings that the list dropped, by their keys."""
+    statement = select(Meeting.key, Meeting.id).join(MeetingImport, col(MeetingImport.id) == col(Meeting.import_id))
+    gone = statement.where(col(MeetingImport.feed_id) == feed_id, col(MeetingImport.state) == "gone", col(Meeting.key).in_(keys))
+    return {key: number for key, number in work.session.exec(gone) if number is not None}
 
 
-def _at_rest(work: Work, graveyard: int, keys: Sequence[str]) -> dict[str, int]:
-    statement = select(Meeting.key, Meeting.id).where(col(Meeting.import_id) == graveyard, col(Meeting.key).in_(keys))
-    return {key: number for key, number in work.session.exec(statement) if number is not None}
-
-
-def _bury(work: Work, graveyard: int, ids: Iterable[int], keys: Sequence[str] | None = None) -> None:
+def _bury(work: Work, feed_id: int, ids: Iterable[int]) -> None:
+    """Keep rows as listed no more, in the import that holds those of this list."""
     numbers = list(ids)
     if not numbers:
         return
-    if keys is None:
-        keys = list(work.session.exec(select(Meeting.key).where(col(Meeting.id).in_(numbers))))
-    earlier = list(_at_rest(work, graveyard, keys).values())
+    keys = list(work.session.exec(select(Meeting.key).where(col(Meeting.id).in_(numbers))))
+    earlier = list(_at_rest(work, feed_id, keys).values())
     if earlier:
         work.session.execute(delete(Meeting).where(col(Meeting.id).in_(earlier)))
-    work.session.execute(update(Meeting).where(col(Meeting.id).in_(numbers)).values(import_id=graveyard, gone_at=work.now))
+    statement = select(MeetingImport).where(col(MeetingImport.feed_id) == feed_id, col(MeetingImport.state) == "gone")
+    graveyard = work.session.exec(statement).first()
+    if graveyard is None:
+        graveyard = MeetingImport(feed_id=feed_id, started_at=work.now, state="gone")
+        work.session.add(graveyard)
+        work.session.flush()
+    values = {"import_id": graveyard.id, "gone_at": work.now}
+    work.session.execute(update(Meeting).where(col(Meeting.id).in_(numbers)).values(**values))
