@@ -49,7 +49,7 @@ def examine() -> Iterator[Finding]:
 
 
 def _in_database(settings: Settings) -> Iterator[Finding]:
-    from bot.cli import findings, findings_channels
+    from bot.cli import findings, findings_channels, findings_meetings
     from bot.cli.common import opened, work_in
     from bot.cli.db_files import problems
 
@@ -70,6 +70,7 @@ def _in_database(settings: Settings) -> Iterator[Finding]:
                 yield from findings.approval(work)
                 yield from findings.duty(work)
                 yield from findings_channels.reach(work)
+                yield from findings_meetings.feeds(work)
     except SetupError as error:
         yield findings.mend("database", str(error))
     except ContentError:
