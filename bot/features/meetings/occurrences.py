@@ -16,6 +16,7 @@ from bot.features.meetings.listing import MeetingRow
 
 ASSUMED_LENGTH = timedelta(minutes=60)  # of a meeting without an end
 _ONE_DAY = timedelta(days=1)
+_ONE_WEEK = timedelta(days=7)
 _HORIZON = timedelta(days=9)  # a weekly meeting has an occurrence in any nine days, whatever the clocks do
 
 
@@ -89,13 +90,15 @@ def occurrences(row: MeetingRow, start: datetime, end: datetime, *, weekday: int
         return
     days = row.days if weekday is None else tuple(day for day in row.days if day == weekday)
     zone = _zone(row.timezone)
-    day, last = start.astimezone(zone).date() - _ONE_DAY, end.astimezone(zone).date() + _ONE_DAY
-    while days and day <= last:
-        if day.isoweekday() % 7 in days:
+    first, last = start.astimezone(zone).date() - _ONE_DAY, end.astimezone(zone).date() + _ONE_DAY
+    sunday = first - timedelta(days=first.isoweekday() % 7)
+    while days and sunday <= last:
+        for number in days:
+            day = sunday + timedelta(days=number)
             begins = to_utc(day, row.time, row.timezone)
             if start <= begins < end:
                 yield Occurrence(row.key, row.name, day, begins, _end(row, day, begins), row.timezone)
-        day += _ONE_DAY
+        sunday += _ONE_WEEK
 
 
 def _end(row: MeetingRow, day: date, begins: datetime) -> datetime:
