@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.errors import Undeliverable
 from bot.escalation import papers, parcels
+from bot.features.meetings import calendar
 from bot.features.privacy import export
 from bot.ports import Attachment, Outgoing
 from bot.services import Services
@@ -31,7 +32,13 @@ def voice(work: Work, parameters: Mapping[str, Any]) -> Attachment:
 
 
 # By the name in `Outgoing.file["recipe"]`. A recipe reads and never writes; it raises LookupError when its subject is gone.
-RECIPES: Mapping[str, Recipe] = {"chart": papers.chart, "disclosure": papers.disclosure, "export": export.document, "voice": voice}
+RECIPES: Mapping[str, Recipe] = {
+    "calendar": calendar.document,
+    "chart": papers.chart,
+    "disclosure": papers.disclosure,
+    "export": export.document,
+    "voice": voice,
+}
 
 
 async def made(services: Services, message: Outgoing) -> Outgoing:

@@ -12,7 +12,7 @@ from bot.inbound import Kind
 from bot.models import Conversation, Lane, Outbox, sealed_at
 from bot.outbox import Button, Post
 from bot.ports import Outgoing
-from bot.turn import Alert, Contact, Document, Edit, Intent, Remind, Say, Turn
+from bot.turn import Alert, Contact, Document, Edit, Intent, Remind, Say, Turn, Venue
 
 
 def carry_out(turn: Turn, *, settle_press: bool) -> None:
@@ -66,6 +66,10 @@ def _do(turn: Turn, intent: Intent, lane: Lane, serial: int) -> None:
         case Contact():
             message = Outgoing(person.chat_id or 0, kind="contact", phone=intent.phone, contact_name=intent.name)
             outbox.put(work, person, message, post=Post(lane=lane), template="contact")
+        case Venue():
+            named = {"title": intent.title, "address": intent.address}
+            message = Outgoing(person.chat_id or 0, kind="venue", latitude=intent.latitude, longitude=intent.longitude, extra=named)
+            outbox.put(work, person, message, post=Post(lane=lane), template="venue")
         case Document():
             caption = outbox.compose(work, person, intent.key, **intent.values)
             message = replace(caption, kind=intent.kind, file={"recipe": intent.recipe, **intent.args})

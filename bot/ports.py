@@ -38,13 +38,13 @@ class Outgoing:
     """A message ready to send: nothing in it is looked up any more.
 
     Attributes:
-        kind: text, edit, markup (edit of the buttons alone), delete, contact, location, document, photo, voice.
+        kind: text, edit, markup (edit of the buttons alone), delete, contact, location, venue, document, photo, voice.
         text: Telegram's HTML subset, 1-4096 characters after parsing; for a document its caption.
         keys: rows of inline buttons.
         reply_keys: rows of a reply keyboard; None leaves the present one, () removes it.
         target: the message id that an edit or delete is about.
         file: recipe of a document, or of a voice that is no `file_id`: `recipe` names it (`files.RECIPES`), the rest are its parameters.
-        extra: of a photo or voice `file_id`, and `spoiler` when it shows only after a tap.
+        extra: of a venue `title` and `address`; of a photo or voice `file_id`, and `spoiler` when it shows only after a tap.
         attachment: what the recipe gave; only on the way from the sender to the transport.
     """
 

@@ -18,7 +18,7 @@ from bot.outbox import Button, ReplyButton, Rows
 from bot.safety.levels import Category, Level
 from bot.work import Work
 
-__all__ = ["Alert", "Button", "Contact", "Document", "Edit", "ReplyButton", "Rows", "Say", "Turn"]
+__all__ = ["Alert", "Button", "Contact", "Document", "Edit", "ReplyButton", "Rows", "Say", "Turn", "Venue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,16 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Venue:
+    """A place on the map, with its name."""
+
+    latitude: float
+    longitude: float
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """Evidence from a form: it feeds the same engine as words do."""
 
@@ -90,7 +100,7 @@ class Document:
     kind: str = "document"
 
 
-Intent = Say | Edit | Contact | Alert | Remind | Document
+Intent = Say | Edit | Contact | Venue | Alert | Remind | Document
 
 
 class Turn:
@@ -220,6 +230,10 @@ class Turn:
     def contact(self, phone: str, name: str) -> None:
         """Send a contact card."""
         self.intents.append(Contact(phone, name))
+
+    def venue(self, latitude: float, longitude: float, *, title: str, address: str) -> None:
+        """Send a place as a pin with its name and address; degrees."""
+        self.intents.append(Venue(latitude, longitude, title, address))
 
     def document(self, recipe: str, key: str, *, args: Mapping[str, Any], **values: Any) -> None:
         """Send a file.

@@ -189,6 +189,9 @@ class TelegramTransport:
             return await self.bot.send_voice(voice=voice, **common)
         if message.kind == "location":
             return await self.bot.send_location(latitude=message.latitude, longitude=message.longitude, **common)
+        if message.kind == "venue" and message.latitude is not None and message.longitude is not None:
+            common |= {"title": str(message.extra["title"]), "address": str(message.extra["address"])}
+            return await self.bot.send_venue(latitude=message.latitude, longitude=message.longitude, **common)
         raise Undeliverable("no_such_kind")
 
     @translated

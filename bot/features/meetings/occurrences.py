@@ -1,4 +1,4 @@
-"""When a meeting takes place: weekly wall time and IANA zone to instants in UTC, and the instants of reminders. Pure.
+"""When a meeting takes place: weekly wall time and IANA zone to instants in UTC. Pure.
 
 Wall time in a spring gap is the next valid moment (02:30 becomes 03:30), in an autumn overlap the first of the two: `fold=0`, brought to
 UTC at once. Nothing here adds a week of seconds: every occurrence is computed from its own local date.
@@ -17,7 +17,6 @@ from bot.features.meetings.listing import MeetingRow
 ASSUMED_LENGTH = timedelta(minutes=60)  # of a meeting without an end
 _ONE_DAY = timedelta(days=1)
 _ONE_WEEK = timedelta(days=7)
-_HORIZON = timedelta(days=9)  # a weekly meeting has an occurrence in any nine days, whatever the clocks do
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,28 +110,7 @@ def _end(row: MeetingRow, day: date, begins: datetime) -> datetime:
     return begins + (datetime.combine(day, row.end_time) - datetime.combine(day, row.time))
 
 
-def next_occurrence(row: MeetingRow, now: datetime, *, weekday: int | None = None) -> Occurrence | None:
-    """The first that starts now or later; None for an inactive or unscheduled meeting, or one that is not held on `weekday`."""
-    return next(occurrences(row, now, now + _HORIZON, weekday=weekday), None)
-
-
 def all_occurrences(rows: Iterable[MeetingRow], start: datetime, end: datetime) -> list[Occurrence]:
     """Those of many meetings, by start, then key."""
     found = [occurrence for row in rows for occurrence in occurrences(row, start, end)]
     return sorted(found, key=lambda occurrence: (occurrence.start_utc, occurrence.key))
-
-
-def reminder_at(occurrence: Occurrence, lead: timedelta) -> datetime:
-    """When to remind of it: `lead` of real time before the start, in UTC."""
-    return occurrence.start_utc - lead
-
-
-def next_reminder(row: MeetingRow, lead: timedelta, *, after: datetime, weekday: int | None = None) -> Occurrence | None:
-    """The first occurrence whose reminder is due strictly later than `after`.
-
-    Pass the last reminder's instant (or now, for a new pick) as `after` and remember the occurrence's local date: a reminder belongs to
-    (feed, key, local date), so a meeting that moves to another time of that day is not reminded of twice.
-    """
-    begins = after + lead
-    found = occurrences(row, begins, begins + _HORIZON, weekday=weekday)
-    return next((occurrence for occurrence in found if occurrence.start_utc > begins), None)

@@ -15,7 +15,7 @@ from bot.features.meetings import rules
 from bot.features.meetings.codes import load_types
 from bot.features.meetings.feed import parse
 from bot.features.meetings.listing import Attendance, MeetingRow
-from bot.features.meetings.occurrences import all_occurrences, next_occurrence, next_reminder, occurrences, reminder_at, to_utc
+from bot.features.meetings.occurrences import Occurrence, all_occurrences, occurrences
 
 ROOT = Path(__file__).parents[3]
 NEW_YORK, BERLIN, SYDNEY = "America/New_York", "Europe/Berlin", "Australia/Sydney"
@@ -51,6 +51,10 @@ def meeting(
 
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def next_occurrence(row: MeetingRow, now: datetime) -> Occurrence | None:
+    return next(occurrences(row, now, now + timedelta(days=9)), None)
 
 
 def starts(row: MeetingRow, start: str, end: str) -> list[str]:
@@ -199,21 +203,44 @@ def test_occurrences_agree_with_walking_through_time(zone: str, quarter: int, da
 def test_a_reminder_comes_by_real_time_before_the_start() -> None:
     found = next_occurrence(meeting(at="03:30"), utc("2027-03-14"))
     assert found is not None
-    assert reminder_at(found, timedelta(hours=1)) == utc("2027-03-14T06:30")  # 01:30 on the wall, since 02:30 does not exist
+    # 01:30 on the wall, since 02:30 does not exist.
+    assert rules.remind_at(found.start_utc, 60, NEW_YORK) == utc("2027-03-14T06:30")
 
 
-def test_the_next_reminder_is_strictly_later_so_that_none_comes_twice() -> None:
-    row, lead = meeting(days=(SUNDAY, MONDAY), at="12:00", zone="UTC"), timedelta(hours=2)
-    first = next_reminder(row, lead, after=utc("2027-03-07T09:00"))
-    assert first is not None
-    assert first.start_utc == utc("2027-03-07T12:00")
-    second = next_reminder(row, lead, after=reminder_at(first, lead))
-    assert second is not None
-    assert second.start_utc == utc("2027-03-08T12:00")
-    only_sundays = next_reminder(row, lead, after=reminder_at(first, lead), weekday=SUNDAY)
-    assert only_sundays is not None
-    assert only_sundays.start_utc == utc("2027-03-14T12:00")
-    assert next_reminder(row, lead, after=utc("2027-03-07"), weekday=4) is None
+def test_the_evening_before_is_on_the_persons_own_clock() -> None:
+    start = utc("2027-03-14T23:00")  # Sunday 19:00 in New York, Monday 00:00 in Madrid
+    assert rules.remind_at(start, rules.EVENING, NEW_YORK) == utc("2027-03-14T00:00")
+    assert rules.remind_at(start, rules.EVENING, "Europe/Madrid") == utc("2027-03-14T18:00")
+
+
+def test_a_late_reminder_gives_way_to_the_next_one() -> None:
+    start = utc("2027-03-14T23:00")
+    leads = [rules.EVENING, 120, 10]
+    until = [rules.useful_until(start, lead, leads, NEW_YORK) for lead in leads]
+    assert until == [utc("2027-03-14T21:00"), utc("2027-03-14T22:50"), utc("2027-03-14T23:15")]
+
+
+def test_the_last_lead_time_stays() -> None:
+    assert rules.toggled([60], 60) == [60]
+    assert rules.toggled([60], rules.EVENING) == [rules.EVENING, 60]
+    assert rules.toggled([rules.EVENING, 60, 10], 60) == [rules.EVENING, 10]
+    with pytest.raises(ValueError, match="lead time"):
+        rules.toggled([60], 7)
+
+
+def test_before_a_meeting_that_starts_soon_a_shorter_lead_time_serves() -> None:
+    start = utc("2027-03-14T23:00")
+    assert rules.fitting([60, 30], start, start - timedelta(minutes=45), NEW_YORK) == [30]
+    assert rules.fitting([120], start, start - timedelta(minutes=45), NEW_YORK) == [30]
+    assert rules.fitting([60], start, start - timedelta(minutes=5), NEW_YORK) == []
+
+
+def test_a_weekday_that_moved_is_followed_where_that_is_plain() -> None:
+    assert rules.new_weekday(2, [2], [2, 4]) == 2
+    assert rules.new_weekday(2, [2], [4]) == 4
+    assert rules.new_weekday(2, [2, 5], [4, 5]) == 4
+    assert rules.new_weekday(2, [1, 2], [1]) is None
+    assert rules.new_weekday(2, [2], [4, 5]) is None
 
 
 # Choices
@@ -225,64 +252,6 @@ def test_distances() -> None:
     assert rules.distance_km(0, 179.9, 0, -179.9) == pytest.approx(22.24, abs=0.05)
     assert rules.distance_km(90, 0, 90, 135) == pytest.approx(0, abs=1e-6)
     assert rules.distance_km(0, 0, 0, 180) == pytest.approx(20015, abs=1)
-
-
-def test_near_me_lists_places_one_can_go_to_nearest_first() -> None:
-    here = (40.70, -74.00)
-    rows = [
-        meeting(key="far", place=(40.80, -74.00)),
-        meeting(key="close", place=(40.71, -74.00)),
-        meeting(key="hybrid", place=(40.705, -74.00), attendance=Attendance.HYBRID),
-        meeting(key="online", place=(40.70, -74.00), attendance=Attendance.ONLINE),
-        meeting(key="inactive", place=(40.70, -74.00), attendance=Attendance.INACTIVE),
-        meeting(key="vague", place=(40.70, -74.00), approximate=True),
-        meeting(key="nowhere"),
-        meeting(key="elsewhere", place=(48.85, 2.35)),
-        meeting(key="asked for", place=(40.71, -74.00), days=None),
-    ]
-    found = rules.near(rows, *here, utc("2027-03-01"))
-    assert [nearby.row.key for nearby in found] == ["hybrid", "close", "asked for", "far"]
-    assert found[1].km == pytest.approx(1.11, abs=0.01)
-    assert found[2].occurrence is None
-    assert [nearby.row.key for nearby in rules.near(rows, *here, utc("2027-03-01"), within_km=1)] == ["hybrid"]
-
-
-def test_today_and_tomorrow_are_the_persons_days() -> None:
-    rows = [
-        meeting(key="past", at="08:00"),
-        meeting(key="tonight", at="21:00"),
-        meeting(key="late", days=(MONDAY,), at="00:30"),
-        meeting(key="monday", days=(MONDAY,), at="19:00"),
-    ]
-    now = utc("2027-03-07T17:00")  # Sunday noon in New York
-    assert [listed.row.key for listed in rules.today(rows, now, NEW_YORK)] == ["tonight"]
-    assert [listed.row.key for listed in rules.tomorrow(rows, now, NEW_YORK)] == ["late", "monday"]
-    # In Madrid the same evening ends earlier: what is tonight in New York is tomorrow there.
-    assert [listed.row.key for listed in rules.today(rows, now, "Europe/Madrid")] == []
-    assert [listed.row.key for listed in rules.tomorrow(rows, now, "Europe/Madrid")] == ["tonight", "late"]
-
-
-@pytest.mark.parametrize(("day", "hours"), [("2027-03-14", 23), ("2026-11-01", 25), ("2027-01-05", 24)])
-def test_a_day_has_as_many_hours_as_the_clocks_give_it(day: str, hours: int) -> None:
-    start, end = rules.day_span(date.fromisoformat(day), NEW_YORK)
-    assert end - start == timedelta(hours=hours)
-    assert start == to_utc(date.fromisoformat(day), time(0), NEW_YORK)
-
-
-def test_online_lists_each_meeting_once_the_soonest_first() -> None:
-    rows = [
-        meeting(key="daily", days=tuple(range(7)), at="20:00", attendance=Attendance.ONLINE),
-        meeting(key="hybrid", at="18:00", attendance=Attendance.HYBRID),
-        meeting(key="room"),
-        meeting(key="gone", attendance=Attendance.INACTIVE),
-    ]
-    assert [listed.row.key for listed in rules.online(rows, utc("2027-03-07T17:00"))] == ["hybrid", "daily"]
-
-
-def test_types_must_all_fit_and_open_and_closed_counts_as_closed() -> None:
-    rows = [meeting(key="a", types=("O", "S")), meeting(key="b", types=("O",)), meeting(key="c", types=("O", "C", "S"))]
-    assert [row.key for row in rules.of_types(rows, {"S"})] == ["a", "c"]
-    assert [row.key for row in rules.of_types(rows, {"S", "O"})] == ["a"]
 
 
 def _demo_rows() -> list[MeetingRow]:
@@ -297,8 +266,9 @@ def _demo_rows() -> list[MeetingRow]:
 @pytest.mark.parametrize("hour", range(0, 7 * 24, 5))
 def test_the_demo_has_something_to_show_at_any_hour(hour: int) -> None:
     rows, now = _demo_rows(), utc("2026-11-01T05:10") + timedelta(hours=hour)
-    assert len(rules.near(rows, 40.7128, -74.0060, now)) >= 20
-    assert rules.today(rows, now, NEW_YORK)
-    assert len(rules.tomorrow(rows, now, NEW_YORK)) >= 20
-    assert rules.online(rows, now)[0].occurrence.start_utc - now < timedelta(hours=8)
+    on_site = [row for row in rows if row.attendance is not Attendance.ONLINE and row.latitude is not None and row.longitude is not None]
+    assert sum(rules.distance_km(40.7128, -74.0060, row.latitude or 0, row.longitude or 0) <= 40 for row in on_site) >= 20
+    assert len(all_occurrences(rows, now, now + timedelta(hours=24))) >= 20
+    online = [row for row in rows if row.attendance is not Attendance.IN_PERSON]
+    assert all_occurrences(online, now, now + timedelta(hours=8))
     assert [row for row in rows if "S" in row.types]

@@ -15,7 +15,7 @@ from bot.features.meetings.rules import distance_km
 from bot.features.meetings.search import Ask, Spot
 from bot.models import Feed, Meeting
 from bot.work import Work
-from tests.features.meetings.lists import load
+from tests.features.meetings.imported import load
 from tests.world import World
 
 ZONES = (
