@@ -27,6 +27,8 @@ from bot.features.meetings import visits as meeting_visits
 from bot.features.message import handlers as message
 from bot.features.privacy import handlers as privacy
 from bot.features.privacy import store as privacy_store
+from bot.features.schedule import asking as schedule_asking
+from bot.features.schedule import handlers as schedule
 from bot.features.settings import handlers as settings
 from bot.features.sos import handlers as sos
 from bot.features.sos import media as sos_media
@@ -37,6 +39,9 @@ from bot.features.tools import looking as tools_looking
 from bot.features.tools import sheet
 from bot.features.visitor import handlers as visitor
 from bot.models import EVERYONE, STAFF, Role
+from bot.programme import news as programme_news
+from bot.programme import reminders as session_reminders
+from bot.programme import rolls as session_rolls
 from bot.routing import CARE, PAGED, PATIENT, Command, Press, Routes, State, Timed
 from bot.staff.alerts import handlers as alerts
 from bot.staff.alerts import record as alerts_record
@@ -57,6 +62,13 @@ from bot.staff.patients import handlers as patients
 from bot.staff.patients import moved
 from bot.staff.patients import timed as patients_timed
 from bot.staff.relay import handlers as relay
+from bot.staff.sessions import answering as sessions_answering
+from bot.staff.sessions import changing as sessions_changing
+from bot.staff.sessions import closed as sessions_closed
+from bot.staff.sessions import handlers as sessions
+from bot.staff.sessions import making as sessions_making
+from bot.staff.sessions import muting as sessions_muting
+from bot.staff.sessions import patient as sessions_patient
 
 SUPERVISOR = frozenset({Role.SUPERVISOR})
 PRIVATE = frozenset({Role.VISITOR, Role.PATIENT, Role.SUPPORTER})  # whoever may take along or erase what is theirs
@@ -81,6 +93,8 @@ COMMANDS = (
     Command("oncall", oncall.show, PAGED, menu=PAGED),
     Command("patient", caseload.patient, CARE, menu=CARE, asks_again=False),
     Command("privacy", privacy.privacy, menu=EVERYONE, while_enrolling=True),
+    Command("schedule", schedule.start, PATIENT, menu=PATIENT),
+    Command("session", sessions.start, CARE, menu=CARE),
     Command("settings", settings.settings, menu=EVERYONE, while_enrolling=True),
     Command("sos", sos.sos, menu=EVERYONE, asks_again=False, while_enrolling=True),
     Command("start", enrolment.start, menu=frozenset({Role.VISITOR}), while_enrolling=True),
@@ -121,6 +135,7 @@ PRESSES: tuple[Press, ...] = (
     Press("asq.answer", asq.on_answer, PATIENT, 1, form="asq"),
     Press("assign.module", assign.module, CARE, 2),
     Press("assign.modules", assign.modules, CARE, 1),
+    Press("assign.more", assign.more, CARE, 2),
     Press("assign.order", assign.order, CARE, 1),
     Press("assign.pace", assign.pace, CARE, 1),
     Press("assign.put_first", assign.put_first, CARE, 2),
@@ -209,6 +224,8 @@ PRESSES: tuple[Press, ...] = (
     Press("learn.listen", learn.listen, PATIENT, 1),
     Press("learn.mine", learn.mine, PATIENT),
     Press("learn.module", learn.module, PATIENT, 1),
+    Press("learn.modules", learn.modules, PATIENT, 1),
+    Press("learn.more", learn.more, PATIENT, 1),
     Press("learn.news", learn_news.show, PATIENT, 1),
     Press("learn.next", lesson.next_, PATIENT, form="learn"),
     Press("learn.open", learn.open_, PATIENT, 1),
@@ -283,6 +300,7 @@ PRESSES: tuple[Press, ...] = (
     Press("menu.message", message.message, PATIENT),
     Press("menu.more", help_.more, PATIENT),
     Press("menu.privacy", privacy.privacy),
+    Press("menu.schedule", schedule.start, PATIENT),
     Press("menu.settings", settings.settings),
     Press("message.add", message.add, PATIENT),
     Press("message.done", message.done, PATIENT, 1),
@@ -341,6 +359,57 @@ PRESSES: tuple[Press, ...] = (
     Press("relay.show", relay.show, args=1),
     Press("relay.which", relay.which, CARE, 1, form=relay.WHICH),
     Press("relay.write", relay.write, CARE, 1),
+    Press("schedule.ask", schedule_asking.ask, PATIENT, 2),
+    Press("schedule.cannot", schedule_asking.cannot, PATIENT, 2),
+    Press("schedule.coming", schedule.coming, PATIENT, 2),
+    Press("schedule.day", schedule.day, PATIENT, 1),
+    Press("schedule.guests", schedule_asking.guests, PATIENT, 2),
+    Press("schedule.home", schedule.home, PATIENT),
+    Press("schedule.letter", schedule.letter, PATIENT, 2),
+    Press("schedule.missed", schedule.missed, PATIENT),
+    Press("schedule.news", schedule.news_, PATIENT),
+    Press("schedule.refuse", schedule.refuse, PATIENT, 1),
+    Press("schedule.show", schedule.show, PATIENT, 2),
+    Press("schedule.take", schedule.take, PATIENT, 1),
+    Press("schedule.track", schedule.track, PATIENT, 1),
+    Press("schedule.week", schedule.week, PATIENT, 1),
+    Press("schedule.why", schedule_asking.why, PATIENT, 1, form=schedule_asking.FORM),
+    Press("schedule.wish_day", schedule_asking.wish_day, PATIENT, 1, form=schedule_asking.FORM),
+    Press("schedule.wish_time", schedule_asking.wish_time, PATIENT, 1, form=schedule_asking.FORM),
+    Press("schedule.withdraw", schedule.withdraw, PATIENT, 1),
+    Press("sessions.accept", sessions_answering.accept, CARE, 1),
+    Press("sessions.answer", sessions_answering.pick, CARE, 1, form=sessions_answering.FORM),
+    Press("sessions.cancel", sessions_changing.cancel, CARE, 2),
+    Press("sessions.change", sessions_changing.change, CARE, 2),
+    Press("sessions.close_day", sessions_closed.add, CARE),
+    Press("sessions.closed", sessions_closed.show, CARE),
+    Press("sessions.closed_pick", sessions_closed.pick, CARE, 1, form=sessions_closed.FORM),
+    Press("sessions.correct", sessions.correct, CARE, 2),
+    Press("sessions.decline", sessions_answering.decline, CARE, 1),
+    Press("sessions.done", sessions.done, CARE, 2),
+    Press("sessions.edit", sessions_changing.pick, CARE, 1, form=sessions_changing.FORM),
+    Press("sessions.guest", sessions_answering.guest, CARE, 2, form=sessions_answering.FORM),
+    Press("sessions.hours", sessions_patient.plan_hours, CARE, 1),
+    Press("sessions.into_group", sessions_answering.into_group, CARE, 1),
+    Press("sessions.lists", sessions.lists, CARE),
+    Press("sessions.mark", sessions.mark, CARE, 3),
+    Press("sessions.member", sessions_patient.member, CARE, 3),
+    Press("sessions.members", sessions_patient.members, CARE, 2),
+    Press("sessions.mute", sessions_muting.mute, CARE, 2),
+    Press("sessions.new", sessions_making.new, CARE),
+    Press("sessions.new_for", sessions_making.new_for, CARE, 1),
+    Press("sessions.offer", sessions_answering.offer, CARE, 1),
+    Press("sessions.patient", sessions_patient.show, CARE, 1),
+    Press("sessions.pick", sessions_making.pick, CARE, 1, form=sessions_making.FORM),
+    Press("sessions.plan_pick", sessions_patient.pick, CARE, 1, form=sessions_patient.FORM),
+    Press("sessions.reopen_day", sessions_closed.reopen, CARE, 1),
+    Press("sessions.request", sessions_answering.show, CARE, 1),
+    Press("sessions.restore", sessions_changing.restore, CARE, 2),
+    Press("sessions.roll", sessions.roll, CARE, 2),
+    Press("sessions.show", sessions.show, CARE, 2),
+    Press("sessions.track", sessions_patient.track, CARE, 1),
+    Press("sessions.undo", sessions.undo_, CARE, 1),
+    Press("sessions.week", sessions.week, CARE, 2),
     Press("settings.cancel", settings.cancel, PATIENT, form="settings"),
     Press("settings.checkin", settings.checkin, PATIENT),
     Press("settings.clinic", settings.placing.clinic, PATIENT, form="settings"),
@@ -457,6 +526,15 @@ STATES: tuple[State, ...] = (
     State(learn_plan.STEP, learn_plan.ask, learn_plan.on_text, PATIENT),
     State("relay_which.case", relay.ask_which, relay.more_words, CARE),
     *(State(f"{supervising.FORM}.{step}", supervising.ask, supervising.typed, SUPERVISOR) for step in supervising.STEPS),
+    *(State(f"{schedule_asking.FORM}.{step}", schedule_asking.put, schedule_asking.typed_, PATIENT) for step in schedule_asking.STEPS),
+    *(State(f"{sessions_making.FORM}.{step}", sessions_making.ask, sessions_making.answer, CARE) for step in sessions_making.STEPS),
+    *(
+        State(f"{sessions_answering.FORM}.{step}", sessions_answering.ask, sessions_answering.answer, CARE)
+        for step in sessions_answering.STEPS
+    ),
+    *(State(f"{sessions_closed.FORM}.{step}", sessions_closed.ask, sessions_closed.answer, CARE) for step in sessions_closed.STEPS),
+    *(State(f"{sessions_changing.FORM}.{step}", sessions_changing.ask, sessions_changing.answer, CARE) for step in sessions_changing.STEPS),
+    *(State(f"{sessions_patient.FORM}.{step}", sessions_patient.ask, sessions_patient.answer, CARE) for step in sessions_patient.STEPS),
     State("settings.clock", settings.placing.ask_clock, settings.placing.on_clock, PATIENT),
     State("settings.country", settings.placing.ask_country, settings.placing.on_place, PATIENT),
     State("settings.name", settings.ask_name, settings.on_name, PATIENT),
@@ -491,6 +569,12 @@ TIMED: tuple[Timed, ...] = (
     Timed(meeting_visits.KIND, meeting_visits.ask),
     Timed(meetings_browse.KIND, meetings_browse.forget, during_case=True),
     Timed(privacy_store.ERASE, privacy.erase_when_closed, late=privacy.erase_still_waits),
+    Timed(schedule.ASK_TRACK, schedule.ask_track),
+    Timed(session_rolls.KIND, session_rolls.ask, during_case=True, late=session_rolls.skipped),
+    Timed(session_rolls.AGAIN, session_rolls.ask_again, during_case=True),
+    Timed(session_rolls.MISSED, session_rolls.missed),
+    Timed(session_reminders.KIND, session_reminders.remind, during_case=True, late=session_reminders.too_late),
+    Timed(programme_news.KIND, programme_news.tell, during_case=True),
     Timed("relay.idle", relay.idle, during_case=True),
     Timed("sos.page", sos_timed.page_sos, during_case=True),
     Timed("sos.raise", sos_timed.raise_sos, during_case=True),

@@ -29,7 +29,7 @@ def menu_(turn: Turn) -> None:
 
 def more(turn: Turn) -> None:
     """What does not stand on the keyboard."""
-    turn.say("menu/more_text", [[menu.to("message"), menu.to("settings")], [menu.to("privacy"), menu.to("help")]])
+    turn.say("menu/more_text", [[menu.to("schedule"), menu.to("message")], [menu.to("settings"), menu.to("privacy")], [menu.to("help")]])
 
 
 def not_understood(turn: Turn) -> None:

@@ -40,6 +40,11 @@ from bot.models import (
     RelayMessage,
     RelayTarget,
     Role,
+    SessionMember,
+    SessionNews,
+    SessionNotice,
+    SessionRequest,
+    SessionSeat,
     Sos,
     Started,
     Status,
@@ -60,6 +65,11 @@ ERASE = "privacy.erase"
 
 _SHOWN_TO_STAFF = ("alerts/", "caseload/", "messages/", "patients/", "record/", "relay/", "resolve/", "sessions/", "watch/")
 OWN_ROWS: tuple[type[Any], ...] = (
+    SessionNotice,
+    SessionNews,
+    SessionRequest,
+    SessionSeat,
+    SessionMember,
     Alert,
     CaseEntry,
     TaskNote,

@@ -10,6 +10,8 @@ from bot.escalation import ack, answers, relay, statuses, tasks, team
 from bot.escalation import store as cases
 from bot.models import Person
 from bot.outbox import Button, Rows
+from bot.programme import hours
+from bot.programme.rules import hours as hours_of
 from bot.staff.caseload import rules, store
 from bot.turn import Turn
 
@@ -35,13 +37,18 @@ def today(turn: Turn) -> None:
     ]
     quiet = [(days, person) for person in own if (days := _quiet(turn, person)) is not None]
     found += [("quiet", {"name": _name(turn, person.id), "days": days}) for days, person in sorted(quiet, key=lambda one: -one[0])]
-    shown = {section: [line for name, line in found[:LISTED] if name == section] for section in ("cases", "tasks", "quiet")}
+    found += [
+        ("under", {"name": _name(turn, one.id), "done": hours_of(week.done), "plan": week.plan})
+        for one, week in hours.under_plan(turn.work, [one for one in own if store.is_active(one)])
+    ]
+    shown = {section: [line for name, line in found[:LISTED] if name == section] for section in ("cases", "tasks", "quiet", "under")}
     audit.record(turn.work, "caseload.viewed", actor=turn.person)
     turn.say(
         "caseload/today",
         cases=shown["cases"],
         tasks=shown["tasks"],
         quiet=shown["quiet"],
+        under=shown["under"],
         total=len(own),
         more=max(len(found) - LISTED, 0),
     )
