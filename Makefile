@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 8080
 ARGS ?=
 
-.PHONY: install install-dev demo run test check format lock bench chaos clean
+.PHONY: install install-dev demo run test check format lock bench chaos train-screen clean
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
@@ -32,6 +32,10 @@ bench: $(VENV)/.installed-dev
 
 chaos: $(VENV)/.installed-dev
 	.ci/with-postgres $(BIN)/python -m tests.chaos $(ARGS)
+
+train-screen: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.bench.weigh
+	$(BIN)/python -m tests.bench.train $(ARGS)
 
 # Locks carry hashes and no download address, so that any mirror can serve them.
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet

@@ -79,6 +79,7 @@ class App:
             for task in sending:
                 task.cancel()
             await asyncio.gather(*sending, return_exceptions=True)
+            await self.pipeline.opinions.close()
             await self.frames.close()
             await self.ringer.close()
             await self.sender.close()

@@ -34,12 +34,14 @@ class Screened:
     Attributes:
         short_answer: yes or no for a bare answer, else "".
         calls: the person asks for help by a button or by `/sos`: no words to screen, but nothing that may wait.
+        second: a second opinion is to read it too.
     """
 
     inbound: Inbound
     screening: Screening
     short_answer: str = ""
     calls: bool = False
+    second: bool = False
 
     @property
     def cannot_wait(self) -> bool:
@@ -47,16 +49,21 @@ class Screened:
         return self.calls or self.screening.level.pages
 
 
-def screen(content: Content, inbound: Inbound) -> Screened:
-    """Screen every string that a human wrote in an update. Pure and in memory: it comes before anything else."""
+def screen(content: Content, inbound: Inbound, *, second: bool = False) -> Screened:
+    """Screen every string that a human wrote in an update. Pure and in memory: it comes before anything else.
+
+    Args:
+        second: a second opinion reads words too: what the rules are not sure of is left to it.
+    """
     try:
-        found = content.screener.screen(inbound.texts)
+        found = content.screener.screen(inbound.texts, sure=second)
     except Exception as error:
         # Whatever the screen stumbled over may be a danger: the soft question and an item for the staff rather than silence.
         _log.error("screen.failed", error=error, update=inbound.update_id)
         found = Screening(Level.WATCH, Category.SUICIDE, (), "und", ("screen.failed",), "self", "")
     short = content.short_answer(inbound.text) if inbound.kind is Kind.TEXT else ""
-    return Screened(inbound, found, short, _calls(content, inbound))
+    worth = second and found.level is not Level.EMERGENCY and any(inbound.texts)
+    return Screened(inbound, found, short, _calls(content, inbound), worth)
 
 
 def _calls(content: Content, inbound: Inbound) -> bool:
@@ -94,7 +101,7 @@ def store_batch(work: Work, batch: Sequence[Screened]) -> tuple[list[Inbound], l
             inbox.store(work, one.inbound, done=True)
             continue
         level = _judge(work, one, earlier.get(one.inbound.chat_id, ()))
-        inbox.store(work, one.inbound, level=level)
+        inbox.store(work, one.inbound, level=level, unread=one.second)
         waiting.append(one.inbound)
         if level is Level.WATCH:
             earlier = {**earlier, **hours.watched(work, [one.inbound.chat_id])}  # the next one may stand in the same batch
@@ -107,6 +114,11 @@ def store_unjudged(work: Work, one: Screened) -> list[Inbound]:
         return []
     inbox.store(work, one.inbound)
     return [one.inbound]
+
+
+def raise_level(work: Work, inbound: Inbound, found: Screening) -> Level:
+    """A second look found more in a message than the first did: the case is opened or raised, and the person answered, as at arrival."""
+    return _judge(work, Screened(inbound, found))
 
 
 def _judge(work: Work, one: Screened, earlier: Sequence[Earlier] = ()) -> Level:

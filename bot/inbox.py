@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import bindparam
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, delete, exists, func, select, update
+from sqlmodel import Session, case, col, delete, exists, func, select, update
 
 from bot.db import affected
 from bot.inbound import Inbound
@@ -47,14 +47,21 @@ def known(session: Session, update_ids: Collection[int]) -> set[int]:
     return set(session.exec(_KNOWN, params={"ids": list(update_ids)}).all())
 
 
-def store(work: Work, inbound: Inbound, *, level: str = "none", case_id: UUID | None = None, done: bool = False) -> Inbox:
-    """Store an update that is not known yet."""
+def store(
+    work: Work, inbound: Inbound, *, level: str = "none", case_id: UUID | None = None, done: bool = False, unread: bool = False
+) -> Inbox:
+    """Store an update that is not known yet.
+
+    Args:
+        unread: the second opinion is to read it; its words stay until then.
+    """
     row = new_row(
         Inbox,
         update_id=inbound.update_id,
         chat_id=inbound.chat_id,
         level=level,
         case_id=case_id,
+        unread=unread,
         received_at=work.now,
         state=InboxState.DONE if done else InboxState.NEW,
         done_at=work.now if done else None,
@@ -79,9 +86,13 @@ def take(work: Work, update_ids: Collection[int]) -> Sequence[Inbox]:
     return [row for row in work.session.exec(_TAKE, params={"ids": list(update_ids)}) if row.state is InboxState.NEW]
 
 
-def get(work: Work, update_id: int) -> Inbox | None:
-    """A row, whatever its state."""
-    return work.session.get(Inbox, update_id)
+def get(work: Work, update_id: int, *, lock: bool = False) -> Inbox | None:
+    """A row, whatever its state.
+
+    Args:
+        lock: hold it until the commit.
+    """
+    return work.session.get(Inbox, update_id, with_for_update={"key_share": True} if lock else None)
 
 
 def waiting(session: Session, after: int, limit: int) -> list[tuple[int, int]]:
@@ -96,8 +107,22 @@ def next_of(session: Session, chat_ids: Collection[int]) -> list[tuple[int, int]
 
 
 def done(work: Work, row: Inbox) -> None:
-    """Mark as done and erase what was said."""
-    row.state, row.payload, row.done_at = InboxState.DONE, None, work.now
+    """Mark as done and erase what was said, unless the second opinion is still to read it."""
+    row.state, row.done_at = InboxState.DONE, work.now
+    if not row.unread:
+        row.payload = None
+
+
+def unread(work: Work, before: datetime, limit: int = 50) -> Sequence[Inbox]:
+    """What was to be read and arrived before that, oldest first."""
+    statement = select(Inbox).where(col(Inbox.unread), col(Inbox.received_at) <= before, col(Inbox.payload).is_not(None))
+    return work.session.exec(statement.order_by(col(Inbox.update_id)).limit(limit)).all()
+
+
+def read_over(work: Work, update_ids: Collection[int]) -> None:
+    """The second opinion has read these: what was said is erased where the turn is over too."""
+    kept = case((col(Inbox.state) == InboxState.DONE, None), else_=col(Inbox.payload))
+    work.session.execute(update(Inbox).where(col(Inbox.update_id).in_(update_ids), col(Inbox.unread)).values(unread=False, payload=kept))
 
 
 def failed(work: Work, update_id: int) -> bool:

@@ -17,6 +17,7 @@ from bot.db import POSTGRES_THREADS
 from bot.errors import DeliveryError, RetryLater
 from bot.fallback import Fallback
 from bot.inbound import Inbound
+from bot.opinions import Opinions
 from bot.routing import Routes
 from bot.safety.levels import Level
 from bot.services import Services
@@ -42,10 +43,11 @@ class NotStored(Exception):
 class Pipeline:
     """Owns the transactions of turns."""
 
-    def __init__(self, services: Services, routes: Routes) -> None:
+    def __init__(self, services: Services, routes: Routes, opinions: Opinions | None = None) -> None:
         self._services = services
         self._routes = routes
         self.fallback = Fallback(services)
+        self.opinions = opinions or Opinions(services)
         self._storing: dict[int, asyncio.Task[None]] = {}
         self._late: set[asyncio.Task[None]] = set()
         self._queues: dict[int, deque[int]] = {}
@@ -67,7 +69,8 @@ class Pipeline:
         """
         drill_chat = self._services.settings.drill_chat  # may be a group: it only shows drills there, and stays
         self._leave_groups([one for one in updates if not one.private and one.chat_id and one.chat_id != drill_chat])
-        batch = [screen(self._services.content, one) for one in updates if one.private and one.chat_id]
+        content, second = self._services.content, self.opinions.ready
+        batch = [screen(content, one, second=second) for one in updates if one.private and one.chat_id]
         if not batch:
             return
         urgent = [one for one in batch if one.cannot_wait]
@@ -86,6 +89,9 @@ class Pipeline:
             _log.error("inbox.not_stored", error=error, updates=len(batch))
         if late:
             _log.error("inbox.late", updates=len(batch))
+        if second:  # without rows there is no second opinion: the rules decide alone
+            alone = [screen(content, one.inbound) for one in batch]
+            urgent = [one for one in alone if one.cannot_wait]
         await self.fallback.answer(urgent)
         raise NotStored
 
@@ -123,9 +129,16 @@ class Pipeline:
             for one in batch:
                 await self._store_alone(one)
             return
-        self.enqueue([(one.chat_id, one.update_id) for one in stored])
+        self._take_up(batch, stored)
         if left:
             await self._store_piece(left)
+
+    def _take_up(self, batch: Sequence[Screened], stored: Sequence[Inbound]) -> None:
+        """What was stored goes to the workers, and to the second opinion."""
+        self.enqueue([(one.chat_id, one.update_id) for one in stored])
+        if any(one.second for one in batch):
+            ids = {one.update_id for one in stored}
+            self.opinions.submit([one for one in batch if one.inbound.update_id in ids])
 
     async def _store_alone(self, one: Screened) -> None:
         """One of a batch made it fail: each by itself, so that it takes nobody else's message with it."""
@@ -146,7 +159,7 @@ class Pipeline:
                 stored = []
             if one.cannot_wait:
                 await self.fallback.answer([one])
-        self.enqueue([(inbound.chat_id, inbound.update_id) for inbound in stored])
+        self._take_up([one], stored)
 
     async def load(self) -> None:
         """Take up what a stopped process left in the inbox."""

@@ -128,7 +128,7 @@ class Phone:
         await self._does(lambda: getattr(self.user, kind)(*args, **kwargs))
 
     async def _does(self, act: Any) -> None:
-        self._mark = len(self.user.received)
+        self.look()
         act()
         await self.world.settle()
 
@@ -142,7 +142,7 @@ class Phone:
     @property
     def replies(self) -> list[Seen]:
         """What the bot sent to this phone since this person's last act (or `look`)."""
-        return [self.world.seen(self.user, message) for message in self.user.received[self._mark :]]
+        return [self.world.seen(self.user, message) for message in self.user.received if message.message_id > self._mark]
 
     @property
     def all(self) -> list[Seen]:
@@ -161,7 +161,7 @@ class Phone:
 
     def look(self) -> None:
         """From now on only what comes next counts as a reply."""
-        self._mark = len(self.user.received)
+        self._mark = max(self.user.history, default=0)
 
     @property
     def person(self) -> Person:
@@ -181,8 +181,9 @@ class Phone:
 
     @property
     def pages(self) -> list[Seen]:
-        """The pages on this phone, as they read now."""
-        return [seen for seen in self.all if seen.key.startswith("alerts/page")]
+        """The pages that this phone got, as they read now; an older one that was taken away, as it read last."""
+        got = [self.world.seen(self.user, message) for message in self.user.history.values() if message.from_bot]
+        return [seen for seen in got if seen.key.startswith("alerts/page")]
 
 
 class World:
@@ -333,6 +334,7 @@ async def world_on(
         "clinic_phone": "+1 212 555 0100",
         "clinic_hours": "Mon-Fri 9:00-17:00",
         "send_rate": 100_000,
+        "second_opinion": False,  # tests of it bring a reader of their own
     }
     api = BotApi(clock, TOKEN)
     bot = make_bot(TOKEN, "http://127.0.0.1", SimRequest(api), SimRequest(api))

@@ -32,7 +32,7 @@ def doctor() -> None:
 
 def examine() -> Iterator[Finding]:
     """Everything that is looked at, in order. A subject that cannot be looked at does not keep the others from it."""
-    from bot.cli import findings, findings_channels
+    from bot.cli import findings, findings_channels, findings_opinion
     from bot.cli.common import own_content
     from bot.config import Settings
 
@@ -43,13 +43,14 @@ def examine() -> Iterator[Finding]:
         return
     yield from findings.configuration(settings)
     yield from findings.content(own_content())
+    yield from findings_opinion.opinion(settings, own_content())
     yield from _in_database(settings)
     yield from findings.token(settings, settings.content_dir)
     yield from findings_channels.channels(settings)
 
 
 def _in_database(settings: Settings) -> Iterator[Finding]:
-    from bot.cli import findings, findings_channels, findings_meetings
+    from bot.cli import findings, findings_channels, findings_meetings, findings_opinion
     from bot.cli.common import opened, work_in
     from bot.cli.db_files import problems
 
@@ -71,6 +72,7 @@ def _in_database(settings: Settings) -> Iterator[Finding]:
                 yield from findings.duty(work)
                 yield from findings_channels.reach(work)
                 yield from findings_meetings.feeds(work)
+                yield from findings_opinion.running(work)
     except SetupError as error:
         yield findings.mend("database", str(error))
     except ContentError:

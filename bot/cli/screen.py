@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.opinion.second import SecondReader
     from bot.safety.screen import Screener, Screening
 
 _COLOURS = {"emergency": "red", "urgent": "yellow", "watch": "cyan", "none": "green"}
@@ -19,22 +22,38 @@ def screen(
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="TEXT", help="Say in colour what one text is screened as, and why.")
     ] = None,
+    rules_only: Annotated[
+        bool, typer.Option("--rules-only", help="What the rules page for by themselves before the second opinion, for comparison.")
+    ] = False,
 ) -> None:
-    """Screen texts: JSON lines {"id", "text"} in, {"id", "level", "category", "matched", "lang"} out, line by line."""
+    """Screen texts: JSON lines {"id", "text"} in, {"id", "level", "category", "matched", "lang", "by"} out, line by line.
+
+    "by" names which of the two decided: rules or second opinion. With WAYMARK_SECOND_OPINION=off the rules decide alone, and page for less.
+    """
     from bot.cli.common import own_content
     from bot.content.check import screener_of
 
-    screener = screener_of(own_content())
+    own = own_content()
+    screener = screener_of(own)
+    reader = _second(own, screener)
+
+    def judge(text: str) -> Screening:
+        found = screener.screen(text, sure=reader is not None or rules_only)
+        return found if reader is None or rules_only else reader.joined(found, (text,))
+
     if explain is not None:
-        for line in _explained(screener, explain):
+        for line in _explained(screener, judge(explain), explain):
             typer.echo(line)
+        if reader is not None and not rules_only:
+            for line in _like(reader, explain):
+                typer.echo(line)
         return
     broken = 0
     for number, line in enumerate(sys.stdin.buffer, start=1):
         if not line.strip():
             continue
         try:
-            answer = _answer(screener, line)
+            answer = _answer(judge, line)
         except (ValueError, RecursionError) as error:
             broken += 1
             typer.echo(f"line {number}: {_why(error)}", err=True)
@@ -45,9 +64,29 @@ def screen(
         raise typer.Exit(1)
 
 
-def _explained(screener: Screener, text: str) -> Iterator[str]:
+def _second(own: Path | None, screener: Screener) -> SecondReader | None:
+    """The second reader; None when it is switched off or cannot be loaded, which a line on standard error says."""
+    from bot.config import Settings
+    from bot.content.check import opinion_of
+    from bot.errors import ContentError, SetupError
+
+    try:
+        if not Settings.load().second_opinion:
+            return None
+    except SetupError:
+        pass  # needs no settings: a broken one is `run`'s and `doctor`'s affair
+    try:
+        from bot.opinion.second import SecondReader
+
+        return SecondReader.load(screener, *opinion_of(own))
+    except (ContentError, ImportError, OSError) as error:
+        why = error if isinstance(error, ContentError) else type(error).__name__
+        typer.echo(f"no second opinion, the rules decide alone: {why}", err=True)
+        return None
+
+
+def _explained(screener: Screener, found: Screening, text: str) -> Iterator[str]:
     """Why one text is screened as it is: the words that decided, what raised and lowered it, the lexicon's version."""
-    found = screener.screen(text)
     colour = _COLOURS[found.level.value]
     about = f", {found.category.value}" if found.category else ""
     yield typer.style(f"{found.level.value}{about}", fg=colour, bold=True) + f"  ({found.lang}; about: {found.subject or 'nobody'})"
@@ -56,7 +95,19 @@ def _explained(screener: Screener, text: str) -> Iterator[str]:
         yield f"  {_told(rule)}"
     if found.answer:
         yield f"  answer: {found.answer}"
-    yield typer.style(f"  lexicon {screener.version}", dim=True)
+    yield typer.style(f"  points {found.points}, lexicon {screener.version}", dim=True)
+
+
+def _like(reader: SecondReader, text: str) -> Iterator[str]:
+    """What the second opinion thinks, and the corpus' messages that are nearest in meaning."""
+    opinion = reader.opinions([(text,)])[0]
+    if opinion is None:
+        return
+    scores = opinion.scores
+    yield f"  second opinion {reader.model.version}: page {scores.page:.2f}, emergency {scores.emergency:.2f}"
+    for one in reader.nearest(text):
+        level = typer.style(f"{one.level.value:<9}", fg=_COLOURS[one.level.value])
+        yield f"    {one.likeness:.2f} {level} {one.text}"
 
 
 def _painted(text: str, found: Screening, colour: str) -> str:
@@ -75,25 +126,28 @@ def _told(rule: str) -> str:
     kind, _, rest = rule.partition(": ")
     if not rest:
         return typer.style("pattern ", dim=True) + rule if rule[:3] in {"en.", "es."} else typer.style("context ", dim=True) + rule
-    return typer.style(f"{kind:<8}", dim=True) + rest
+    return typer.style(f"{kind:<15}" if len(kind) > 8 else f"{kind:<8}", dim=True) + rest
 
 
-def _answer(screener: Screener, line: bytes) -> bytes:
+def _answer(judge: Callable[[str], Screening], line: bytes) -> bytes:
     """The answer to one line of input, as UTF-8.
 
     Raises:
         ValueError: it is no JSON object with an id and a text.
     """
+    from bot.opinion.decide import decided_by
+
     asked = json.loads(line.decode("utf-8-sig"))
     if not isinstance(asked, dict) or "id" not in asked or not isinstance(asked.get("text"), str):
         raise ValueError('has to be an object such as {"id": 1, "text": "..."}')
-    found = screener.screen(asked["text"])
+    found = judge(asked["text"])
     answer = {
         "id": asked["id"],
         "level": found.level.value,
         "category": found.category.value if found.category else None,
         "matched": list(found.matched),
         "lang": found.lang,
+        "by": decided_by(found),
     }
     try:
         return json.dumps(answer, ensure_ascii=False).encode()

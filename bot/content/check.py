@@ -14,12 +14,13 @@ from bot.content.consent import ConsentTexts, load_consent
 from bot.content.crisis import CrisisLines, load_lines, load_policies, load_replies, load_rota
 from bot.content.files import LANGS, overlay
 from bot.content.lessons import Module, check_links, load_modules
-from bot.content.library import load_texts, read_yaml, shipped_root
+from bot.content.library import OPINION_MODEL, load_opinion, load_texts, read_yaml, shipped_root
 from bot.content.measures import load_measures
 from bot.content.prose import Finding, Passage, Style, load_style, review
 from bot.content.screening import failing_examples, load_screener
 from bot.content.tools import Tool, load_tools
 from bot.errors import ContentError
+from bot.opinion.decide import Table
 from bot.safety.screen import Screener
 
 T = TypeVar("T")
@@ -64,6 +65,16 @@ def screener_of(own: Path | None = None) -> Screener:
         ContentError: a lexicon is missing or broken.
     """
     return load_screener(overlay(folders_of(own), "."))
+
+
+def opinion_of(own: Path | None = None) -> tuple[Table, Path]:
+    """The second opinion's table and model file, whatever else of the content is broken.
+
+    Raises:
+        ContentError: one of them is missing or the table is broken.
+    """
+    files = overlay(folders_of(own), ".")
+    return load_opinion(files), _need(files, OPINION_MODEL)
 
 
 def check(own: Path | None = None) -> Report:
@@ -119,6 +130,7 @@ class _Check:
             self._add(review(passages, style))
         self._documents()
         self._lexicon()
+        self._opinion()
         self._report.findings = list(dict.fromkeys(self._report.findings))
         return self._report
 
@@ -159,6 +171,16 @@ class _Check:
             if found is not None:
                 self._report.counts["examples"] += found[0]
                 self._add(Finding(name, *_split(line)) for line in found[1])
+
+    def _opinion(self) -> None:
+        """The second opinion's table, and that its file can be read."""
+        if self._loaded(lambda: load_opinion(self._files)) is None:
+            return
+        from bot.opinion import model  # numpy, which nothing else here needs
+
+        found = self._loaded(lambda: model.load(_need(self._files, OPINION_MODEL)))
+        if found is not None:
+            self._report.counts["messages of the second opinion"] = found.size
 
     def _document(self, name: str) -> tuple[Path, dict[str, Any]]:
         path = _need(self._files, name)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import os
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -21,18 +24,60 @@ BUTTON_WORDS, BUTTON_LIMIT = 3, 24
 _Base: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, the same language
 
 
+_STR, _SEQ, _MAP = "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"
+_OPEN = object()  # stands for a list or a mapping that is being built
+
+
 class _Loader(_Base):  # type: ignore[misc]
-    """YAML as authors mean it: `yes`, `no`, `on`, `off` are words, and a key that stands twice is an error."""
+    """YAML as authors mean it: `yes`, `no`, `on`, `off` are words, and a key that stands twice is an error.
+
+    Lists, mappings and words, which is nearly all there is, are built here in one pass; the rest is left to the library.
+    """
 
     yaml_implicit_resolvers = {  # noqa: RUF012
         first: [(tag, pattern) for tag, pattern in known if tag not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp")]
         for first, known in _Base.yaml_implicit_resolvers.items()
     }
 
+    def get_single_data(self) -> Any:
+        node = self.get_single_node()
+        return None if node is None else self._built(node, {})
+
+    def resolve(self, kind: type[yaml.Node], value: str | None, implicit: Any) -> Any:
+        if kind is yaml.ScalarNode and implicit[0] and value:
+            for tag, pattern in self.yaml_implicit_resolvers.get(value[0], ()):
+                if pattern.match(value):
+                    return tag
+            return _STR
+        return super().resolve(kind, value, implicit)
+
+    def _built(self, node: yaml.Node, known: dict[yaml.Node, Any]) -> Any:
+        """What a node stands for. One that an alias names again is the same object again, as in the library."""
+        if type(node) is yaml.ScalarNode:
+            return node.value if node.tag == _STR else self.construct_object(node)
+        if node in known:
+            if known[node] is _OPEN:
+                raise yaml.constructor.ConstructorError(None, None, "something contains itself", node.start_mark)
+            return known[node]
+        known[node] = _OPEN
+        built: Any
+        if node.tag == _SEQ:
+            built = [self._built(part, known) for part in node.value]
+        elif node.tag == _MAP and all(name.tag == _STR for name, _ in node.value):
+            built = {}
+            for name, part in node.value:
+                if name.value in built:
+                    raise yaml.constructor.ConstructorError(None, None, f"{name.value!r} stands twice", name.start_mark)
+                built[name.value] = self._built(part, known)
+        else:
+            built = self.construct_object(node, deep=True)
+        known[node] = built
+        return built
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[object] = set()
         for name, _ in node.value:
-            if name.tag not in ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"):
+            if name.tag not in (_STR, "tag:yaml.org,2002:merge"):
                 raise yaml.constructor.ConstructorError(None, None, "a key is a word, not a number or a list", name.start_mark)
             if name.value in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"{name.value!r} stands twice", name.start_mark)
@@ -83,6 +128,8 @@ def _button(text: str) -> str:
 
 def _message(text: str) -> str:
     markup = to_html(text)
+    if len(markup) * 2 <= MESSAGE_LIMIT:  # no sign takes more than two units, and tags take none
+        return markup
     length = visible_length(markup)
     if length > MESSAGE_LIMIT:
         raise ValueError(f"a message has at most {MESSAGE_LIMIT} characters, this one has {length}: shorten it or part it in two")
@@ -132,6 +179,18 @@ class HtmlPair(_Pair):
 M = TypeVar("M", bound=BaseModel)
 
 
+@contextlib.contextmanager
+def no_sweeping() -> Iterator[None]:
+    """Hundreds of thousands of objects are made and nearly all are kept: looking for garbage among them again and again finds none."""
+    sweeping = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if sweeping:
+            gc.enable()
+
+
 def overlay(folders: Sequence[Path], below: str) -> dict[str, Path]:
     """The files under one subfolder of several content folders; a later folder's file takes the place of an earlier one's.
 
@@ -149,12 +208,23 @@ def overlay(folders: Sequence[Path], below: str) -> dict[str, Path]:
     for folder in folders:
         if not folder.is_dir():
             raise ContentError(folder, "", "this content folder does not exist")
-        root = folder / below
-        for path in root.rglob("*"):
-            name = path.relative_to(root)
-            if path.is_file() and not any(part.startswith(".") for part in name.parts):
-                found[name.as_posix()] = path
+        found.update(_below(os.path.join(folder, below), ""))
     return dict(sorted(found.items()))
+
+
+def _below(folder: str, name: str) -> Iterator[tuple[str, Path]]:
+    try:
+        entries = os.scandir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    with entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from _below(entry.path, f"{name}{entry.name}/")
+            elif entry.is_file():
+                yield name + entry.name, Path(entry.path)
 
 
 def read_text(path: Path) -> str:

@@ -116,7 +116,7 @@ class _ModuleFile(Model):
     title: TitlePair
     aim: PlainPair
     evidence: Annotated[tuple[Key, ...], Field(min_length=1)]
-    lessons: Annotated[tuple[ContentId, ...], Field(min_length=1)]
+    lessons: Annotated[tuple[ContentId, ...], Field(min_length=1, max_length=30)]
 
 
 class Module(Model):

@@ -14,7 +14,7 @@ from bot.content import voices
 from bot.content.checkin import CheckinPlan, load_checkin
 from bot.content.consent import ConsentTexts, load_consent
 from bot.content.crisis import CrisisLines, Policies, RotaTimes, load_lines, load_policies, load_replies, load_rota
-from bot.content.files import overlay, parse_yaml, read_text
+from bot.content.files import no_sweeping, overlay, parse_yaml, read_text
 from bot.content.lessons import Module, load_modules
 from bot.content.measures import Measure, load_measures
 from bot.content.meetings import FILTERS, LINKS, Filters, Link, load_filters, load_links
@@ -22,8 +22,10 @@ from bot.content.render import LANGUAGES, Source, Texts
 from bot.content.screening import load_screener
 from bot.content.tools import Tool, load_tools
 from bot.errors import ContentError
+from bot.opinion.decide import Table, read_table
 from bot.safety.screen import Screener
 
+OPINION, OPINION_MODEL = "crisis/opinion.yaml", "crisis/opinion.npz"
 _SHORT_ANSWER = 24  # characters
 
 
@@ -47,6 +49,8 @@ class Content:
         lines: crisis lines by ISO country code.
         meeting_filters: how lists of meetings can be narrowed.
         meeting_links: other fellowships' own pages, by the alphabet.
+        opinion: how rules and second opinion are joined.
+        opinion_model: the second opinion's file; None when there is none, and the rules go on alone.
         voices: the recordings, by path inside a content folder.
     """
 
@@ -58,6 +62,8 @@ class Content:
     checkin: CheckinPlan
     measures: Mapping[str, Measure]
     screener: Screener
+    opinion: Table
+    opinion_model: Path | None
     lines: Mapping[str, CrisisLines]
     policies: Policies
     rota: RotaTimes
@@ -91,6 +97,11 @@ def load(own: Path | None = None) -> Content:
     Raises:
         ContentError: the first broken file, with key and reason.
     """
+    with no_sweeping():
+        return _load(own)
+
+
+def _load(own: Path | None) -> Content:
     folders = (shipped_root("content"), *((own,) if own else ()))
     for folder in folders:
         if not folder.is_dir():
@@ -111,6 +122,8 @@ def load(own: Path | None = None) -> Content:
         checkin=load_checkin(folders),
         measures=load_measures(folders),
         screener=load_screener(files),
+        opinion=load_opinion(files),
+        opinion_model=files.get(OPINION_MODEL),
         lines=load_lines(_need(files, "crisis/lines.yaml"), read_yaml(_need(files, "crisis/lines.yaml"))),
         policies=load_policies(_need(files, "crisis/policy.yaml"), read_yaml(_need(files, "crisis/policy.yaml"))),
         rota=load_rota(_need(files, "crisis/rota.yaml"), read_yaml(_need(files, "crisis/rota.yaml"))),
@@ -121,6 +134,12 @@ def load(own: Path | None = None) -> Content:
         meeting_links=load_links(_need(files, LINKS), read_yaml(_need(files, LINKS))),
         voices=voices.names(files),
     )
+
+
+def load_opinion(files: Mapping[str, Path]) -> Table:
+    """How the rules and the second opinion are joined."""
+    path = _need(files, OPINION)
+    return read_table(path, read_yaml(path))
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

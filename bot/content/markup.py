@@ -11,6 +11,8 @@ BULLET = "• "
 
 
 def _inline(text: str) -> str:
+    if "*" not in text:
+        return html.escape(text, quote=False)
     out: list[str] = []
     opened: list[str] = []
     for part in _TOKEN.split(text):

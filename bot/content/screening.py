@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from bot.content.files import LANGS, parse_yaml, read_text
+from bot.content.files import LANGS, no_sweeping, parse_yaml, read_text
 from bot.errors import ContentError
 from bot.safety.examples import check_examples
 from bot.safety.lexicon import Kind
@@ -53,18 +51,6 @@ def _lexicon(lang: str) -> str:
     return f"crisis/lexicon.{lang}.yaml"
 
 
-@contextlib.contextmanager
-def _no_sweeping() -> Iterator[None]:
-    """Hundreds of thousands of objects are made and nearly all are kept: looking for garbage among them again and again finds none."""
-    sweeping = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if sweeping:
-            gc.enable()
-
-
 def _version(texts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
 
@@ -75,7 +61,7 @@ def _screener(paths: tuple[Path, ...], version: str) -> Screener:
     *lexicons, signs = (parse_yaml(read_text(path), path) for path in paths)
     documents = dict(zip(LANGS, lexicons, strict=True))
     try:
-        with _no_sweeping():
+        with no_sweeping():
             screener = build_screener(documents, version, signs)
     except LexiconError as error:
         raise ContentError(dict(zip((*LANGS, "signs"), paths, strict=True))[error.lang], error.entry, error.why) from error

@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, or_
 from sqlmodel import col, select
 
 from bot.db import UtcDateTime
 from bot.escalation import store
-from bot.models import Alert, Case, Person
+from bot.models import Alert, Case, Checkin, Person
+from bot.opinion.decide import Context
 from bot.safety.levels import Level
 from bot.safety.screen import Screening
 from bot.work import Work
 
 HOURS = timedelta(hours=6)
 MOST = 5  # earlier messages that are read again
+HIGH_CRAVING = 9  # of 10
 RULE = "earlier words"
 # What the screen names when one part of a text raises another: a second marker, a role ("means: en.means.gun"), signs of withdrawal.
 # Points that merely add up over several messages say nothing: they grow with every word.
@@ -73,6 +75,30 @@ def judged(work: Work, present: Screening, texts: Sequence[str], earlier: Sequen
         return present
     lang = present.lang if present.level is not Level.NONE else together.lang
     return replace(together, lang=lang, rules=(*together.rules, RULE))
+
+
+def context(work: Work, person: Person, update_id: int) -> frozenset[Context]:
+    """What is known of a person's last hours and makes a second opinion more careful (`crisis/opinion.yaml`).
+
+    Args:
+        update_id: the message that is judged; what the rules found in it is no context.
+    """
+    table, found = work.content.opinion, set()
+
+    def since(name: Context) -> datetime:
+        return work.now - timedelta(hours=table.hours[name])
+
+    touched = or_(col(Case.closed_at).is_(None), col(Case.closed_at) > since(Context.CASE), col(Case.opened_at) > since(Context.CASE))
+    if work.session.exec(select(Case.id).where(col(Case.person_id) == person.id, touched).limit(1)).first() is not None:
+        found.add(Context.CASE)
+    others = or_(col(Alert.update_id).is_(None), col(Alert.update_id) != update_id)
+    watch = col(Alert.person_id) == person.id, others, col(Alert.level) == Level.WATCH.value, col(Alert.at) > since(Context.WATCH)
+    if work.session.exec(select(Alert.id).where(*watch).limit(1)).first() is not None:
+        found.add(Context.WATCH)
+    craving = col(Checkin.person_id) == person.id, col(Checkin.craving) >= HIGH_CRAVING, col(Checkin.started_at) > since(Context.CRAVING)
+    if work.session.exec(select(Checkin.id).where(*craving).limit(1)).first() is not None:
+        found.add(Context.CRAVING)
+    return frozenset(found)
 
 
 def attach(case: Case, earlier: Sequence[Earlier]) -> None:

@@ -14,7 +14,7 @@ from .matcher import Hit, Matcher
 from .normalise import RAW
 from .notation import EDGE, LexiconError, Notation, Patterns
 from .reader import Reader, Reading
-from .signs import Signs, Sum
+from .signs import NEVER, Signs, Sum
 
 _FIRST = (  # of two findings with the same level the one whose answer cannot wait
     Category.OVERDOSE,
@@ -31,7 +31,6 @@ _FIRST = (  # of two findings with the same level the one whose answer cannot wa
 _Weight = tuple[int, bool, bool, int, int]
 FEW = 6  # words have no surroundings that could calm them
 AROUND = 16  # words on either side of a finding belong to what surrounds it, when the sentence is so long
-SURER = 5  # points: what a pattern finds that is an emergency of the writer's own is calmed by so much more only
 TOLD = 5  # of the signs that decided, how many are named
 
 
@@ -47,6 +46,7 @@ class Screening:
         rules: ids of the entries (``en.suicide.kill-myself``) and context rules that decided.
         subject: ``self``, ``other``, ``child``; None on ``Level.NONE``.
         answer: key of the first answer that fits; empty on ``Level.NONE``.
+        points: what patterns and signs say together, of the stretch that has most; what a second opinion is added to.
     """
 
     level: Level
@@ -56,6 +56,7 @@ class Screening:
     rules: tuple[str, ...]
     subject: str | None
     answer: str
+    points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,10 @@ class _Judged:
     subject: str
     answer: str
 
-    def screening(self, lang: str) -> Screening:
-        """As it is told; `lang` is that of all texts together."""
+    def screening(self, lang: str, points: int) -> Screening:
+        """As it is told; `lang` and `points` are those of all texts together."""
         told = lang if lang != "und" else self.lang
-        return Screening(self.level, self.category, self.matched, told, self.rules, self.subject, self.answer)
+        return Screening(self.level, self.category, self.matched, told, self.rules, self.subject, self.answer, points)
 
 
 class Screener:
@@ -101,42 +102,53 @@ class Screener:
         )
         self._reader = Reader(self._matchers, self.speech, self.signs)
 
-    def screen(self, texts: Sequence[str] | str) -> Screening:
+    def fold(self, text: str) -> str:
+        """A text in plain lower-case letters, as it is read here: look-alikes, accents, case and invisible characters are gone."""
+        return self._reader.folding.fold(text)
+
+    def screen(self, texts: Sequence[str] | str, *, sure: bool = False) -> Screening:
         """Judges a message.
 
         Args:
             texts: one text, or several that belong together (text, caption, file name); any Unicode, any length, may be empty.
+            sure: only what is sure pages, since a second opinion reads the message too; else whatever is likely enough does.
 
         Returns:
             The highest finding over all texts. Never raises on what a text contains.
         """
         best: _Judged | None = None
         readings: list[Reading] = []
+        most = -NEVER
         for text in (texts,) if isinstance(texts, str) else texts:
             reading = self._reader.read(self._reader.folding.fold(text))
             readings.append(reading)
-            judged = self._judge(text, reading)
+            judged, points = self._judge(text, reading, self.signs.sure if sure else self.signs.alone)
+            most = max(most, points)
             if judged is not None and (best is None or judged.weight > best.weight):
                 best = judged
         lang = self._lang(readings)
         if best is None:
-            return Screening(Level.NONE, None, (), lang, (), None, "")
-        return best.screening(lang)
+            return Screening(Level.NONE, None, (), lang, (), None, "", most)
+        return best.screening(lang, most)
 
-    def _judge(self, text: str, reading: Reading) -> _Judged | None:
-        """What one text is: by its patterns, and where they page nobody by its signs."""
-        points = self.signs.most(reading.words)
-        known = {(points.start, points.end): points.points}
+    def _judge(self, text: str, reading: Reading, needed: int) -> tuple[_Judged | None, int]:
+        """What one text is, and its points: a pattern pages unless the words around it take too much away, signs when they are enough."""
+        most = self.signs.most(reading.words)
+        known = {(most.start, most.end): most.points}
         found = self._findings(reading) if reading.wakes else []
-        findings = [self._calmed(one, reading, known) if one.level.pages else one for one in found]
+        weighed = [self._weighed(one, reading, found, known, needed) if one.level.pages else (one, -NEVER) for one in found]
+        findings = [one for one, _ in weighed]
+        points = most.points + self.signs.of_patterns(_names(found, most.start, most.end))
         top = max(findings, key=_weight, default=None)
+        highest = max([points, *(one for _, one in weighed)])
         if top is None or not top.level.pages:
-            if raised := self._raised(text, reading, points, findings, top):
-                return raised
+            against = max(needed, self.signs.sure) if any(one.lowered for one in findings) else needed  # denied, past, told of another
+            if points >= against:
+                return self._raised(text, reading, most, points, against, top), highest
             if top is None:
-                return None
+                return None, highest
         deciding = [top, *(one for one in findings if one is not top and one.level is top.level)]
-        return _Judged(
+        judged = _Judged(
             weight=_weight(top),
             level=top.level,
             category=top.category,
@@ -146,12 +158,15 @@ class Screener:
             subject=top.subject,
             answer=_answer(top),
         )
+        return judged, highest
 
-    def _calmed(self, finding: Finding, reading: Reading, known: dict[tuple[int, int], int]) -> Finding:
-        """A finding whose own sentences speak clearly of something harmless is for the counselor to look at, and wakes nobody.
+    def _weighed(
+        self, finding: Finding, reading: Reading, found: Sequence[Finding], known: dict[tuple[int, int], int], needed: int
+    ) -> tuple[Finding, int]:
+        """A finding in its sentences, with their points. Too few: it is for the counselor to look at, and wakes nobody.
 
         Args:
-            known: the points of stretches that were counted already; grows.
+            known: the points of the signs of stretches that were counted already; grows.
         """
         words, start, end = reading.words, finding.hit.start, finding.hit.end
         first, last = max(0, start - AROUND), min(len(words) - 1, end + AROUND)
@@ -159,25 +174,17 @@ class Screener:
             start -= 1
         while end < last and words[end].text != EDGE:
             end += 1
-        if end - start <= FEW:
-            return finding
-        points = known.get((start, end))
-        if points is None:
-            points = known[start, end] = self.signs.points(words[start : end + 1])
-        if points > self.signs.calm - (SURER if finding.level is Level.EMERGENCY and finding.subject == "self" else 0):
-            return finding
-        return replace(finding, level=Level.WATCH, rules=(*finding.rules, f"calm: {points}"), lowered=True)
+        signs = known.get((start, end))
+        if signs is None:
+            signs = known[start, end] = self.signs.points(words[start : end + 1])
+        points = signs + self.signs.of_patterns(_names(found, start, end))
+        if points >= needed or (end - start <= FEW and needed == self.signs.alone) or not self.signs.weighs:
+            return finding, points
+        return replace(finding, level=Level.WATCH, rules=(*finding.rules, f"calm: {points} of {needed}"), lowered=True), points
 
-    def _raised(self, text: str, reading: Reading, points: Sum, findings: Sequence[Finding], top: Finding | None) -> _Judged | None:
-        """A judgement that pages when the signs are enough: fewer beside a soft pattern, more beside one that the context lowered."""
-        needed = self.signs.urgent
-        if any(one.lowered for one in findings):
-            needed = self.signs.against
-        elif findings:
-            needed = self.signs.beside
-        if points.points < needed:
-            return None
-        category = top.category if top is not None and not top.lowered else points.category or Category.SUICIDE  # whose answer fits most
+    def _raised(self, text: str, reading: Reading, most: Sum, points: int, needed: int, top: Finding | None) -> _Judged:
+        """A judgement that pages because the points are enough."""
+        category = top.category if top is not None and not top.lowered else most.category or Category.SUICIDE  # whose answer fits most
         subject = top.subject if top is not None else "self"
         answer = {Category.OVERDOSE: f"overdose_{'self' if subject == 'self' else 'other'}"}.get(category, category.value)
         level = Level.EMERGENCY if top is None and category is Category.OVERDOSE else Level.URGENT  # of two levels the higher
@@ -185,12 +192,12 @@ class Screener:
             weight=(level.rank, False, False, 0, -_FIRST.index(category)),
             level=level,
             category=category,
-            matched=self._spans(text, reading, self._stretch(reading, points)),
+            matched=self._spans(text, reading, self._stretch(reading, most)),
             lang="und",
             rules=(
                 *(top.rules if top is not None else ()),
-                f"signs: {points.points} of {needed}",
-                *(f"sign: {sign}" for sign in points.told(TOLD)),
+                f"signs: {points} of {needed}",
+                *(f"sign: {sign}" for sign in most.told(TOLD)),
             ),
             subject=subject,
             answer=answer,
@@ -245,6 +252,23 @@ def _weight(finding: Finding) -> _Weight:
         hit.end - hit.start,
         -_FIRST.index(finding.category),
     )
+
+
+def pattern_names(findings: Iterable[Finding]) -> set[str]:
+    """What the points know of findings: the entries' ids, and how the highest was judged ("urgent self", "watch other lowered")."""
+    names: set[str] = set()
+    top: Finding | None = None
+    for one in findings:
+        names.add(one.hit.entry.id)
+        if top is None or _weight(one) > _weight(top):
+            top = one
+    if top is not None:
+        names.add(f"{top.level.value} {top.subject}{' lowered' if top.lowered else ''}")
+    return names
+
+
+def _names(findings: Sequence[Finding], start: int, end: int) -> set[str]:
+    return pattern_names(one for one in findings if start <= one.hit.start and one.hit.end <= end) if findings else set()
 
 
 def _answer(finding: Finding) -> str:

@@ -8,7 +8,7 @@ that every sum can be told in words. Where they say little, patterns decide alon
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from typing import Any, NamedTuple, Protocol
@@ -129,11 +129,13 @@ class Signs:
                 self._read(category, points, str(names))
         levels = _section(document, "levels")
         try:
-            self.base, self.urgent = int(levels.get("base", 0)), int(levels.get("urgent", NEVER))
-            self.beside, self.against = int(levels.get("beside", self.urgent)), int(levels.get("against", self.urgent))
-            self.calm = int(levels.get("calm", -NEVER))
+            self.base = int(levels.get("base", 0))
+            self.alone = int(levels.get("alone", NEVER))
+            self.sure = int(levels.get("sure", self.alone))
+            self.weighs = "alone" in levels  # without, patterns stand whatever is around them
         except (TypeError, ValueError) as error:
             raise LexiconError("signs", "levels", "must be whole numbers") from error
+        self._patterns = self._read_patterns(_section(document, "patterns"))
         names = {name for name in set(self.ideas.values()) | self._after.keys() | self._alone.keys() if name[:1].isupper()}
         self._ideas = {name: self._idea(name) for name in names | {DENIED + name for name in names}}
         self._edge = Mark(after=self._after.get(EDGE))
@@ -166,6 +168,21 @@ class Signs:
                 self._stem_after[first[:-1]][last[:-1]] = sign
             else:
                 self._after[EDGE if first == "^" else first][EDGE if last == "$" else last] = sign
+
+    def _read_patterns(self, lines: Mapping[str, Any]) -> dict[str, int]:
+        """Points of what the patterns found: ids of entries, and how the highest finding was judged."""
+        found: dict[str, int] = {}
+        for points, names in lines.items():
+            try:
+                found |= dict.fromkeys(str(names).split(", "), int(points))
+            except ValueError as error:
+                raise LexiconError("signs", "patterns", f"{points!r} is no number of points") from error
+        return found
+
+    def of_patterns(self, names: Iterable[str]) -> int:
+        """The points of what the patterns found in a stretch."""
+        points = self._patterns
+        return sum([points.get(name, 0) for name in names])
 
     def _idea(self, name: str) -> _Idea:
         return name, self._alone.get(name), self._after.get(name)

@@ -1,33 +1,41 @@
 """Fits the points of `content/crisis/signs.yaml` to the corpora and the lexicons' examples; never to a blind part.
 
-`python -m tests.bench.weigh` writes the file anew: ideas and levels stay as a clinician left them, points change. A plain logistic
-regression with small weights (no library needed), run until it hardly moves; the same corpora give the same points.
+`python -m tests.bench.weigh` writes the file anew: ideas stay as a clinician left them, points change. One logistic regression over the
+signs of a message and what the patterns found in it, with small weights; the same corpora give the same points.
 """
 
 from __future__ import annotations
 
-import math
-import random
 import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+
 from bot.content.files import LANGS, parse_yaml
 from bot.content.library import shipped_root
 from bot.safety.levels import Category, Level
+from bot.safety.screen import Screener, pattern_names
 from bot.safety.signs import ANY, CALM, Signs, features
 from tests.bench.corpus import is_blind, parts, rows
 from tests.bench.screen import shipped
 
-ROUNDS, SPEED, SMALL = 24, 0.25, 2.0  # how often all messages are seen; how far a step goes; how much large weights are held back
+HELD = 1.0  # how far weights may go from zero (inverse of the L2 penalty)
 SCALE = 5  # points for a logit of 1
 RARE = 2  # what stands in fewer messages says nothing
 LEAST = 0.1  # smaller weights are left out; rounded, each has a point at least
 WIDTH = 138
 TELLING = 0.5  # of all that a sign stands in, for it to speak for one category
-TWICE = {"part_a": 2}  # written by somebody else than the lexicon, so that it says more about messages to come
+PATTERN = "@"  # before the names of what the patterns found, which are no signs
+OWN, VARIED = (
+    2.0,
+    0.4,
+)  # weight of parts by writers apart from the lexicon, which say more about messages to come; of many variations of one message
+WEIGHT = {"part_a": OWN, "part_c": VARIED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,63 +45,59 @@ class Told:
     names: tuple[str, ...]
     pages: bool
     category: Category | None
+    weight: float
 
 
-def messages() -> Iterator[tuple[str, Level, Category | None]]:
-    """Everything that may be learned from, each text once."""
+def messages() -> Iterator[tuple[str, Level, Category | None, float]]:
+    """Everything that may be learned from, each text once, with how much it counts."""
     seen: set[str] = set()
     for part in parts():
         for row in rows(part) if not is_blind(part) else ():
             if row.text not in seen:
                 seen.add(row.text)
-                yield from [(row.text, row.level, row.category)] * TWICE.get(part, 1)
+                yield row.text, row.level, row.category, OWN if part.startswith("voice") else WEIGHT.get(part, 1.0)
     for lang in LANGS:
         path = _crisis() / f"examples.{lang}.yaml"
         for category, levels in parse_yaml(path.read_text(encoding="utf-8"), path)["match"].items():
             for level, texts in levels.items():
-                yield from ((str(text), Level(level), Category(category)) for text in texts)
+                yield from ((str(text), Level(level), Category(category), 1.0) for text in texts)
     for lang in LANGS:
         path = _crisis() / f"examples.{lang}.yaml"
         for levels in parse_yaml(path.read_text(encoding="utf-8"), path)["near_miss"].values():
             for level, texts in levels.items():
-                yield from ((str(text), Level(level), None) for text in texts)
+                yield from ((str(text), Level(level), None, 1.0) for text in texts)
 
 
 def _crisis() -> Path:
     return shipped_root("content") / "crisis"
 
 
+def names_of(screener: Screener, text: str) -> set[str]:
+    """The signs of a text, and what the patterns found in it."""
+    reading = screener._reader.read(screener._reader.folding.fold(text))
+    found = screener._findings(reading) if reading.wakes else []
+    return features([word.text for word in reading.words], screener.signs) | {PATTERN + name for name in pattern_names(found)}
+
+
 def tell() -> list[Told]:
     """All messages with the names of their signs."""
     screener = shipped()
-    reader = screener._reader
-    out = []
-    for text, level, category in messages():
-        words = [word.text for word in reader.read(reader.folding.fold(text)).words]
-        out.append(Told(tuple(sorted(features(words, screener.signs))), level.pages, category if level.pages else None))
-    return out
+    return [
+        Told(tuple(sorted(names_of(screener, text))), level.pages, category if level.pages else None, weight)
+        for text, level, category, weight in messages()
+    ]
 
 
 def fit(told: Sequence[Told]) -> tuple[float, dict[str, float]]:
     """The base and the weight of each sign, as logits; weights are held near zero (L2)."""
-    times = Counter(name for one in dict.fromkeys(told) for name in one.names)  # what was written once says nothing, learned twice or not
-    weights = {name: 0.0 for name, count in sorted(times.items()) if count >= RARE}
-    squares = dict.fromkeys(weights, 1e-3)  # of the steps so far: what is often seen moves less (Adagrad)
-    base, base_squares = 0.0, 1e-3
-    cases = [([name for name in one.names if name in weights], 1.0 if one.pages else 0.0) for one in told]
-    dice = random.Random(1)
-    for _ in range(ROUNDS):
-        dice.shuffle(cases)
-        for names, wanted in cases:
-            logit = base + sum([weights[name] for name in names])
-            miss = wanted - 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
-            base_squares += miss * miss
-            base += SPEED * miss / math.sqrt(base_squares)
-            for name in names:
-                slope = miss - SMALL * weights[name] / times[name]
-                squares[name] += slope * slope
-                weights[name] += SPEED * slope / math.sqrt(squares[name])
-    return base, weights
+    times = Counter(name for one in told for name in one.names)
+    column = {name: number for number, name in enumerate(sorted(name for name, count in times.items() if count >= RARE))}
+    entries = [(row, column[name]) for row, one in enumerate(told) for name in one.names if name in column]
+    at = np.array(entries).T
+    table = csr_matrix((np.ones(len(entries)), (at[0], at[1])), shape=(len(told), len(column)))
+    pages, weight = np.array([one.pages for one in told]), np.array([one.weight for one in told])
+    fitted = LogisticRegression(C=HELD, solver="liblinear", max_iter=400, random_state=1).fit(table, pages, sample_weight=weight)
+    return float(fitted.intercept_[0]), dict(zip(column, map(float, fitted.coef_[0]), strict=True))
 
 
 def by_category(told: Sequence[Told], points: Mapping[str, int]) -> dict[str, dict[int, list[str]]]:
@@ -116,7 +120,13 @@ def by_category(told: Sequence[Told], points: Mapping[str, int]) -> dict[str, di
     return out
 
 
-def written(document: Mapping[str, Mapping[str, object]], base: int, grouped: Mapping[str, Mapping[int, Sequence[str]]], head: str) -> str:
+def written(
+    document: Mapping[str, Mapping[str, object]],
+    base: int,
+    grouped: Mapping[str, Mapping[int, Sequence[str]]],
+    patterns: Mapping[str, int],
+    head: str,
+) -> str:
     """The file's text."""
 
     def block(text: str, indent: int) -> str:
@@ -129,6 +139,12 @@ def written(document: Mapping[str, Mapping[str, object]], base: int, grouped: Ma
     lines = [head, "levels:", *(f"  {name}: {value}" for name, value in levels.items()), "", "ideas:"]
     for idea, words in document["ideas"].items():
         lines += [f"  {idea}: >-", block(str(words), 4)]
+    by_patterns = defaultdict(list)
+    for name, worth in patterns.items():
+        by_patterns[worth].append(name)
+    lines += ["", "patterns:"]
+    for worth in sorted(by_patterns, reverse=True):
+        lines += [f'  "{worth}": >-', block(", ".join(sorted(by_patterns[worth])), 4)]
     lines += ["", "points:"]
     for category, by_points in grouped.items():
         lines.append(f"  {category}:")
@@ -145,10 +161,14 @@ def main() -> None:
     head = text[: text.index("levels:")].rstrip() + "\n"
     told = tell()
     base, weights = fit(told)
-    points = {name: round(SCALE * weight) for name, weight in weights.items() if abs(weight) >= LEAST}
-    path.write_text(written(document, round(SCALE * base), by_category(told, points), head), encoding="utf-8")
+    worth = {name: round(SCALE * weight) for name, weight in weights.items() if abs(weight) >= LEAST}
+    points = {name: value for name, value in worth.items() if not name.startswith(PATTERN)}
+    patterns = {name.removeprefix(PATTERN): value for name, value in worth.items() if name.startswith(PATTERN)}
+    path.write_text(written(document, round(SCALE * base), by_category(told, points), patterns, head), encoding="utf-8")
     Signs(parse_yaml(path.read_text(encoding="utf-8"), path))
-    print(f"{len(told)} messages, {len(weights)} signs, {len(points)} with points, base {round(SCALE * base)}")
+    print(
+        f"{len(told)} messages, {len(weights)} signs, {len(points)} with points, {len(patterns)} of patterns, base {round(SCALE * base)}"
+    )
 
 
 if __name__ == "__main__":

@@ -19,10 +19,10 @@ def test_each_text_gets_a_line_in_its_order(cli: Cli) -> None:
     assert told.code == 0
     assert told.err == ""
     first, second = told.json
-    assert list(first) == ["id", "level", "category", "matched", "lang"]
+    assert list(first) == ["id", "level", "category", "matched", "lang", "by"]
     assert (first["id"], first["level"], first["category"], first["lang"]) == (1, "emergency", "suicide", "en")
     assert first["matched"]
-    assert second == {"id": "b", "level": "none", "category": None, "matched": [], "lang": second["lang"]}
+    assert second == {"id": "b", "level": "none", "category": None, "matched": [], "lang": second["lang"], "by": "rules"}
 
 
 def test_a_bad_line_is_named_and_the_rest_goes_on(cli: Cli) -> None:

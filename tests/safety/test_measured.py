@@ -18,10 +18,10 @@ def blind(screener: Screener) -> list[Judged]:
 @pytest.mark.parametrize(
     ("levels", "least", "most"),
     [
-        ((Level.EMERGENCY,), 0.90, 1.0),
-        ((Level.EMERGENCY, Level.URGENT), 0.82, 1.0),
+        ((Level.EMERGENCY,), 0.88, 1.0),
+        ((Level.EMERGENCY, Level.URGENT), 0.80, 1.0),
         ((Level.WATCH,), 0.0, 0.15),
-        ((Level.NONE,), 0.0, 0.08),
+        ((Level.NONE,), 0.0, 0.07),
     ],
 )
 def test_the_blind_part_is_screened_as_well_as_before(blind: list[Judged], levels: tuple[Level, ...], least: float, most: float) -> None:

@@ -16,7 +16,8 @@ LEXICON = {
 }
 SIGNS = {
     "ideas": {"WATER": "river lake drown*", "NOT": "not never", "NIGHT": "tonight"},
-    "levels": {"base": -3, "urgent": 4, "calm": -8},
+    "levels": {"base": -3, "alone": 4, "sure": 9},
+    "patterns": {"8": "en.tea", "3": "emergency self"},
     "points": {
         "suicide": {"5": "river tonight, begi*", "4": "-WATER", "3": "NIGHT & WATER", "2": "^ green, WATER > NIGHT, tea* .. tea*"},
         "calm": {"-9": "lol"},
@@ -53,13 +54,18 @@ def test_behind_a_not_an_idea_is_another(small: Screener) -> None:
 def test_harmless_surroundings_make_a_pattern_a_watch_item(small: Screener) -> None:
     assert small.screen("red tea").level is Level.EMERGENCY
     assert small.screen("i like the red tea of my aunt").level is Level.EMERGENCY
-    calmed = small.screen("i like the red tea of my funny aunt lol and i mean only that lol")
-    assert calmed.level is Level.EMERGENCY, "an emergency of the writer's own needs more to be calmed"
-    looser = build_screener({"en": LEXICON}, "v1", SIGNS | {"levels": {"base": -3, "urgent": 4, "calm": -1}})
-    calmed = looser.screen("i like the red tea of my aunt lol")
-    assert (calmed.level, calmed.rules) == (Level.WATCH, ("en.tea", "calm: -12"))
-    assert looser.screen("red tea lol").level is Level.EMERGENCY, "few words have no surroundings"
-    assert looser.screen("lol lol my aunt is so funny lol. red tea").level is Level.EMERGENCY, "another sentence calms nothing"
+    calmed = small.screen("i like the red tea of my aunt lol")
+    assert (calmed.level, calmed.rules, calmed.points) == (Level.WATCH, ("en.tea", "calm: -1 of 4"), -1)
+    assert small.screen("red tea lol").level is Level.EMERGENCY, "few words have no surroundings"
+    assert small.screen("lol lol my aunt is so funny lol. red tea").level is Level.EMERGENCY, "another sentence calms nothing"
+
+
+def test_beside_a_second_opinion_only_what_is_sure_pages(small: Screener) -> None:
+    assert small.screen("the river tonight").level is Level.URGENT
+    assert small.screen("the river tonight", sure=True).level is Level.NONE
+    assert small.screen("the river tonight", sure=True).points == 7, "the second opinion is told how much there was"
+    assert small.screen("i like the red tea of my aunt", sure=True).level is Level.WATCH
+    assert small.screen("red tea at the river tonight", sure=True).level is Level.EMERGENCY
 
 
 @pytest.mark.parametrize(
@@ -69,7 +75,8 @@ def test_harmless_surroundings_make_a_pattern_a_watch_item(small: Screener) -> N
         ({"points": {"suicide": "x"}}, "points.suicide"),
         ({"points": {"suicide": {"many": "x"}}}, "points.suicide"),
         ({"points": ["x"]}, "points"),
-        ({"levels": {"urgent": "soon"}}, "levels"),
+        ({"levels": {"alone": "soon"}}, "levels"),
+        ({"patterns": {"many": "x"}}, "patterns"),
         ({"ideas": ["x"]}, "ideas"),
     ],
 )

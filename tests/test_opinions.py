@@ -1,0 +1,337 @@
+"""The second opinion beside the pipeline: it raises, never lowers, survives a stop; what it stumbles over is judged by the rules."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlmodel import select
+
+from bot.cli import findings_opinion
+from bot.cli.findings import State as Found
+from bot.content.library import shipped_root
+from bot.errors import ContentError
+from bot.models import Alert, Case, Checkin, Inbox, InboxState, Meta, Task
+from bot.opinion import model
+from bot.opinion.decide import Context, Opinion, Scores, decided_by, joint, raised
+from bot.opinion.second import SecondReader
+from bot.opinions import META, State
+from bot.safety.levels import Category, Level
+from tests.world import World, content, world_at
+
+NOBODY_KNOWS = "the harbour lights are so pretty from up here"
+DOUBTED = "the tide comes in at nine and I am nearly there"
+
+
+class Sayings:
+    """An encoder and a model in one: what is said of a text is written down; everything else is harmless."""
+
+    def __init__(self, said: dict[str, tuple[float, float]]) -> None:
+        self.said = {text.lower(): scores for text, scores in said.items()}
+        self.read: list[str] = []
+        self.version, self.size = "test", 1
+        self.broken = False
+        self._batch: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        if self.broken:
+            raise RuntimeError("the words must not be told")
+        self._batch = list(texts)
+        self.read += texts
+        return np.zeros((len(texts), model.DIMENSIONS), dtype=np.float32)
+
+    def scores(self, _meanings: Any) -> list[Scores]:
+        return [Scores(*self.said.get(text, (0.001, 0.001)), Category.SUICIDE, False) for text in self._batch]
+
+
+def reader(said: Sayings) -> SecondReader:
+    return SecondReader(content().screener, content().opinion, said, said, OrderedDict())  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def reading(tmp_path: Path, said: Sayings) -> AsyncIterator[World]:
+    """A world whose second opinion has been loaded."""
+    async with world_at(tmp_path, second_opinion=True) as world:
+        opinions = world.app.pipeline.opinions
+        opinions._load = lambda: reader(said)
+        await opinions.start()
+        assert opinions.ready
+        yield world
+
+
+async def follows(world: World) -> None:
+    """The second opinion has read everything, and what it made of it was sent."""
+    opinions = world.app.pipeline.opinions
+    await opinions.read()
+    await opinions._settle()
+    await world.settle()
+
+
+def cases(world: World) -> list[Case]:
+    with world.work() as work:
+        return list(work.session.exec(select(Case).order_by(Case.opened_at)))  # type: ignore[arg-type]
+
+
+async def test_what_only_the_model_sees_is_answered_and_paged(tmp_path: Path) -> None:
+    said = Sayings({NOBODY_KNOWS: (0.999, 0.2)})
+    async with reading(tmp_path, said) as world:
+        ana = await world.enrol("Ana")
+        await ana.says(NOBODY_KNOWS)
+        assert cases(world) == [], "the rules have nothing to say, and did not wait"
+        await follows(world)
+        (case,) = cases(world)
+        assert (case.level, case.category) == ("urgent", "suicide")
+        assert len(world.primary.pages) == 1
+        assert any(key.startswith("crisis/") for key in ana.keys)
+        with world.work() as work:
+            (alert,) = work.session.exec(select(Alert).where(Alert.case_id == case.id)).all()
+            assert alert.evidence is not None
+
+
+async def test_a_harmless_message_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with reading(tmp_path, Sayings({})) as world:
+        ana = await world.enrol("Ana")
+        await ana.says("the soup was good")
+        await follows(world)
+        assert cases(world) == []
+        with world.work() as work:
+            rows = work.session.exec(select(Inbox)).all()
+            assert all(row.payload is None and not row.unread for row in rows if row.state is InboxState.DONE)
+
+
+async def test_words_stay_until_they_were_read_and_no_longer(tmp_path: Path) -> None:
+    async with reading(tmp_path, Sayings({})) as world:
+        ana = await world.enrol("Ana")
+        await follows(world)
+        await ana.says("the soup was good")
+        with world.work() as work:
+            (row,) = [row for row in work.session.exec(select(Inbox)) if row.unread]
+            assert row.state is InboxState.DONE
+            assert row.payload is not None
+        await follows(world)
+        with world.work() as work:
+            assert [row for row in work.session.exec(select(Inbox)) if row.unread or row.payload is not None] == []
+
+
+async def test_what_a_stopped_process_left_unread_is_read_after_the_next_start(tmp_path: Path) -> None:
+    said = Sayings({NOBODY_KNOWS: (0.999, 0.2)})
+    async with reading(tmp_path, said) as world:
+        ana = await world.enrol("Ana")
+        await follows(world)
+        await ana.says(NOBODY_KNOWS)
+        opinions = world.app.pipeline.opinions
+        opinions._waiting.clear()  # the process died here
+        await opinions.start()
+        await follows(world)
+        assert [case.level for case in cases(world)] == ["urgent"]
+        assert len(world.primary.pages) == 1
+
+
+async def test_nobody_is_paged_twice_for_one_message(tmp_path: Path) -> None:
+    said = Sayings({NOBODY_KNOWS: (0.999, 0.2)})
+    async with reading(tmp_path, said) as world:
+        ana = await world.enrol("Ana")
+        await ana.says(NOBODY_KNOWS)
+        opinions = world.app.pipeline.opinions
+        twice = list(opinions._waiting)
+        await follows(world)
+        opinions._waiting.extend(twice)
+        await follows(world)
+        assert len(cases(world)) == 1
+        assert len(world.primary.pages) == 1
+
+
+async def test_a_reader_that_fails_leaves_the_rules_to_decide_alone(tmp_path: Path) -> None:
+    said = Sayings({})
+    doubted = next(text for text in DOUBTS if doubtful(text))
+    async with reading(tmp_path, said) as world:
+        ana = await world.enrol("Ana")
+        await follows(world)
+        said.broken = True
+        await ana.says(doubted)
+        assert cases(world) == []
+        await follows(world)
+        assert [case.level for case in cases(world)] == [content().screener.screen(doubted).level]
+
+
+async def test_a_model_that_cannot_be_loaded_leaves_the_rules_to_decide_alone(tmp_path: Path) -> None:
+    doubted = next(text for text in DOUBTS if doubtful(text))
+    async with world_at(tmp_path, second_opinion=True) as world:
+        opinions = world.app.pipeline.opinions
+
+        def missing() -> SecondReader:
+            raise ContentError("crisis/opinion.npz", "", "is missing")
+
+        opinions._load = missing
+        await opinions.start()
+        assert opinions.state is State.FAILED
+        ana = await world.enrol("Ana")
+        await ana.says(doubted)
+        assert len(cases(world)) == 1
+        with world.work() as work:
+            told = list(findings_opinion.running(work))
+        assert [one.state for one in told] == [Found.MEND]
+
+
+async def test_until_it_is_loaded_the_rules_decide_alone(tmp_path: Path) -> None:
+    doubted = next(text for text in DOUBTS if doubtful(text))
+    async with world_at(tmp_path, second_opinion=True) as world:
+        assert world.app.pipeline.opinions.state is State.LOADING
+        ana = await world.enrol("Ana")
+        await ana.says(doubted)
+        assert len(cases(world)) == 1
+
+
+async def test_it_raises_an_urgent_case_and_lowers_none(tmp_path: Path) -> None:
+    said = Sayings({"i want to die": (0.999, 0.99), "i am going to kill myself tonight": (0.0, 0.0)})
+    async with reading(tmp_path, said) as world:
+        ana, ben = await world.enrol("Ana"), await world.enrol("Ben")
+        await ana.says("I want to die")
+        await ben.says("I am going to kill myself tonight")
+        await follows(world)
+        assert sorted(case.level for case in cases(world)) == ["emergency", "emergency"]
+
+
+async def test_the_last_hours_make_it_more_careful(tmp_path: Path) -> None:
+    table = content().opinion
+    plain = content().screener.screen(DOUBTED, sure=True)
+    near = 0.5
+    while joint(table, plain, Scores(near, 0.0, Category.SUICIDE, False)) < table.page["en"] - 0.25:
+        near += (1 - near) / 8
+    said = Sayings({DOUBTED: (near, 0.0)})
+    async with reading(tmp_path, said) as world:
+        ana, ben = await world.enrol("Ana"), await world.enrol("Ben")
+        with world.work() as work:
+            start = work.now
+            work.session.add(Checkin(person_id=ben.person.id, local_date=start.date(), started_at=start, craving=9))
+        await ana.says(DOUBTED)
+        await ben.says(DOUBTED)
+        await follows(world)
+        assert [case.person_id for case in cases(world)] == [ben.person.id]
+
+
+async def test_staff_and_visitors(tmp_path: Path) -> None:
+    said = Sayings({NOBODY_KNOWS: (0.999, 0.2)})
+    async with reading(tmp_path, said) as world:
+        await world.primary.says(NOBODY_KNOWS)
+        visitor = world.stranger()
+        await visitor.says(NOBODY_KNOWS)
+        await follows(world)
+        assert cases(world) == [], "staff's words are work; a visitor is asked first"
+        assert any(key.startswith(("visitor/", "crisis/")) for key in visitor.keys)
+        assert not any(key.startswith("crisis/") for key in world.primary.keys)
+
+
+async def test_a_burst_is_read_in_order_and_settled_in_few_transactions(tmp_path: Path) -> None:
+    said = Sayings({})
+    async with reading(tmp_path, said) as world:
+        people = [await world.enrol(name) for name in ("Ana", "Ben", "Cleo")]
+        await follows(world)
+        said.read.clear()
+        for number in range(20):
+            for person in people:
+                await person.says(f"day {number} of {person.person.number}")
+        await follows(world)
+        assert len(said.read) == 60
+        with world.work() as work:
+            assert [row.update_id for row in work.session.exec(select(Inbox)) if row.unread] == []
+
+
+async def test_switched_off_it_says_so_and_reads_nothing(tmp_path: Path) -> None:
+    async with world_at(tmp_path, second_opinion=False) as world:
+        await asyncio.wait_for(world.app.pipeline.opinions.run(), 5)
+        ana = await world.enrol("Ana")
+        await ana.says("the soup was good")
+        with world.work() as work:
+            assert work.session.get(Meta, META).value.startswith("off")  # type: ignore[union-attr]
+            assert not any(row.unread for row in work.session.exec(select(Inbox)))
+            assert work.session.exec(select(Task)).all() == []
+
+
+# What the rules alone page for, and leave to the second opinion when there is one.
+
+DOUBTS = (
+    "I don't see a point in going on like this, they would be fine",
+    "everyone would be better without me around",
+    "I keep thinking about the bridge on my way home",
+    "ya no le veo sentido a nada y estoy cansada",
+    "I gave everything away and said my goodbyes",
+    "he is outside again and I hid the knives",
+    "I feel like letting go of all of it tonight",
+)
+
+
+def doubtful(text: str) -> bool:
+    screener = content().screener
+    return screener.screen(text).level.pages and not screener.screen(text, sure=True).level.pages
+
+
+def test_some_are_doubted() -> None:
+    assert any(doubtful(text) for text in DOUBTS)
+
+
+# The decision
+
+TABLE = content().opinion
+
+
+def opinion(page: float, emergency: float = 0.0) -> Opinion:
+    return Opinion(Scores(page, emergency, Category.OVERDOSE, True), "as typed", "as read")
+
+
+@pytest.mark.parametrize("text", ["I want to die", "the soup was good", "I'm going to kill myself", "I miss my dad", "hoy me siento bien"])
+@pytest.mark.parametrize("page", [0.0, 0.3, 0.9, 1.0])
+@pytest.mark.parametrize("emergency", [0.0, 0.8, 1.0])
+@pytest.mark.parametrize("context", [(), (Context.CASE,), tuple(Context)])
+def test_never_lower_than_the_rules(text: str, page: float, emergency: float, context: tuple[Context, ...]) -> None:
+    found = content().screener.screen(text, sure=True)
+    said = raised(TABLE, found, opinion(page, emergency), context)
+    assert said.level >= found.level
+    assert (said.level > found.level) == (decided_by(said) == "second opinion")
+    assert said.category is not None or said.level is Level.NONE
+
+
+def test_the_model_alone_makes_it_urgent_and_an_emergency_only_when_very_sure() -> None:
+    found = content().screener.screen("the soup was good", sure=True)
+    between = (TABLE.emergency_beside + TABLE.emergency_alone) / 2
+    assert raised(TABLE, found, opinion(0.9999, between)).level is Level.URGENT
+    assert raised(TABLE, found, opinion(0.9999, TABLE.emergency_alone)).level is Level.EMERGENCY
+    beside = content().screener.screen("I can't do this anymore", sure=True)
+    assert beside.level is Level.WATCH
+    assert raised(TABLE, beside, opinion(0.9999, between)).level is Level.EMERGENCY
+
+
+def test_what_is_raised_says_who_raised_it_and_which_answer_fits() -> None:
+    found = content().screener.screen("the soup was good", sure=True)
+    said = raised(TABLE, found, opinion(0.9999), (Context.CRAVING,))
+    assert (said.category, said.subject, said.answer, said.matched) == (Category.OVERDOSE, "other", "overdose_other", ("as typed",))
+    assert said.rules[0].startswith("second opinion: 1.00 page")
+    assert said.rules[-1] == "last hours: craving"
+
+
+# The shipped model file
+
+MODEL = shipped_root("content") / "crisis" / "opinion.npz"
+
+
+@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "text", "other format"])
+def test_a_missing_or_damaged_file_is_one_clear_line(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "opinion.npz"
+    whole = MODEL.read_bytes()
+    if damage == "other format":
+        with np.load(MODEL) as found:
+            arrays = {name: found[name] for name in found.files}
+        arrays["about"] = np.frombuffer(b'{"format": 99, "version": "x"}', dtype=np.uint8)
+        np.savez(path, **arrays)
+    elif damage != "missing":
+        path.write_bytes({"empty": b"", "cut": whole[: len(whole) // 2], "text": b"hello"}[damage])
+    with pytest.raises(ContentError) as told:
+        model.load(path)
+    assert "\n" not in str(told.value)
+    assert str(path) in str(told.value)
