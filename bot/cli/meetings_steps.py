@@ -7,12 +7,15 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from sqlmodel import select
 
 from bot.cli.common import now, opened
 from bot.config import Settings
 from bot.content import library
-from bot.content.library import Content
+from bot.content.library import Content, shipped_root
+from bot.db import Database
 from bot.errors import SetupError
 from bot.features.meetings import feed_state, importing, sources
 from bot.features.meetings.feed_state import Fetched
@@ -20,6 +23,7 @@ from bot.features.meetings.fetching import FetchError
 from bot.features.meetings.importing import Imported, Unit
 from bot.features.meetings.refusal import FeedRefused
 from bot.features.meetings.sources import Opened
+from bot.models import MeetingPick
 from bot.vault import Vault
 from bot.work import Work
 
@@ -116,14 +120,36 @@ def steps() -> Iterator[Steps]:
         SetupError, ContentError: a setting, the database or the content is wrong.
     """
     settings = Settings.load(needs=("encryption_keys",))
-    content, vault = library.load(settings.content_dir), Vault(settings.keys)
+    vault = Vault(settings.keys)
     with opened(settings) as database:
+        content = _content(settings, database)
 
         def step(work_function: Callable[[Work], Any]) -> None:
             with database.transaction() as session:
                 work_function(Work(session, now(), content, vault, settings))
 
         yield Steps(settings, content, Unit(step))
+
+
+def _content(settings: Settings, database: Database) -> Content:
+    """The content. Where nobody picked a meeting yet nothing will be said to anybody, and its texts need not be read."""
+    with database.reading() as session:
+        if session.exec(select(MeetingPick.id).limit(1)).first() is not None:
+            return library.load(settings.content_dir)
+    return cast(Content, _Unread(settings.content_dir))
+
+
+class _Unread:
+    """Content of which only the folders are known until something else is asked for."""
+
+    def __init__(self, own: Path | None) -> None:
+        self.folders = (shipped_root("content"), *((own,) if own else ()))
+        self._own = own
+        self._read: Content | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        self._read = self._read or library.load(self._own)
+        return getattr(self._read, name)
 
 
 def name_of(source: str) -> str:

@@ -62,23 +62,35 @@ def column_of(longitude: float) -> int:
 
 
 def build(unit: InUnits, import_id: int) -> None:
-    """Index an import before it is flipped. The same again changes nothing."""
-    rows: list[Any] = []
-    while part := unit(_read, import_id, rows[-1].key if rows else ""):
-        rows += part
-    found, own = towns.gather(_place(row) for row in rows)
+    """Index an import before it is flipped. The same again changes nothing.
+
+    The rows are gone through twice, some at a time, so that a list of any length takes little memory.
+    """
+    found, own = towns.gather(_place(row) for row in _all(unit, import_id))
     unit(_clear, import_id)
     ids: list[int] = []
     for start in range(0, len(found), ROWS_AT_ONCE):
         ids += unit(_add_towns, import_id, found[start : start + ROWS_AT_ONCE])
-    slots = [
-        slot for row, number in zip(rows, own, strict=True) for slot in _slots(row, import_id, ids[number] if number is not None else None)
-    ]
-    for start in range(0, len(slots), ROWS_AT_ONCE):
-        unit(_add_slots, slots[start : start + ROWS_AT_ONCE])
-    unit(_add_facets, import_id, _counted(rows))
+    slots: list[dict[str, Any]] = []
+    facets: Counter[tuple[str, str]] = Counter({("all", ""): 0})
+    for row, number in zip(_all(unit, import_id), own, strict=True):
+        slots += _slots(row, import_id, ids[number] if number is not None else None)
+        facets.update(_counted([row]))
+        if len(slots) >= ROWS_AT_ONCE:
+            unit(_add_slots, slots)
+            slots = []
+    if slots:
+        unit(_add_slots, slots)
+    unit(_add_facets, import_id, facets)
     while unit(sweep):
         pass
+
+
+def _all(unit: InUnits, import_id: int) -> Iterator[Any]:
+    last = ""
+    while part := unit(_read, import_id, last):
+        yield from part
+        last = part[-1].key
 
 
 def refresh(work: Work, import_id: int, meeting_ids: Collection[int]) -> None:
