@@ -11,6 +11,7 @@ from bot.models import Due, DueState, Person, Status
 from bot.work import Work
 
 KIND = "checkin.remind"
+REPLAN = "meeting.replan"  # the meetings' own due item: what hangs on the person's clock is planned anew
 USEFUL_FOR = timedelta(hours=3)
 EARLIEST, LATEST = time(8, 0), time(20, 45)  # no form with a safety question is sent outside (SAFETY.md 5)
 _TRIES = 3  # today's and tomorrow's may be done already
@@ -51,6 +52,11 @@ def plan_checkin(work: Work, person: Person) -> datetime | None:
         row.state, row.done_at = DueState.WAITING, None
         row.due_at, row.useful_until, row.wall, row.zone = at, at + USEFUL_FOR, person.checkin_at, person.zone
     return at
+
+
+def clock_changed(work: Work, person: Person) -> None:
+    """The person has another zone: the evening before a meeting is at another moment now. Call `plan_checkin` as well."""
+    due.put(work, REPLAN, f"{REPLAN}:{person.id}:{work.now.isoformat()}", work.now, person=person)
 
 
 def key_of(person: Person, day: str) -> str:

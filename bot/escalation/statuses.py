@@ -68,6 +68,7 @@ def change(
     if status is Status.TRAVELLING and place is not None:
         row.home_country, row.home_zone = person.country, person.zone
         person.country, person.zone = place.country, place.zone
+        rhythm.clock_changed(work, person)
     person.status = status
     if row.until_date is not None:
         _plan_end(work, person, row)
@@ -292,6 +293,7 @@ def _come_home(work: Work, person: Person, row: StatusChange) -> None:
     trip = newest(work, person, Status.TRAVELLING) if person.status is Status.TRAVELLING else None
     if trip is not None and trip.id != row.id and trip.home_zone is not None and trip.home_country is not None:
         person.country, person.zone = trip.home_country, trip.home_zone
+        rhythm.clock_changed(work, person)
 
 
 def _plan_end(work: Work, person: Person, row: StatusChange) -> None:

@@ -11,7 +11,7 @@ from itertools import islice
 
 from sqlmodel import col, select
 
-from bot import due, outbox, people
+from bot import due, outbox, people, rhythm
 from bot.features.meetings import rules, store
 from bot.features.meetings.occurrences import Occurrence
 from bot.features.meetings.rules import Change
@@ -22,7 +22,7 @@ from bot.work import Budget, Work
 
 KIND = "meeting.remind"
 ENDED = "meeting.ended"
-REPLAN = "meeting.replan"
+REPLAN = rhythm.REPLAN
 OFF = "meetings"  # the name of these reminders among those that a person can switch off
 TOLD_AT_ONCE = timedelta(hours=1)  # several changes of one import are one message
 _BATCH = 20

@@ -28,6 +28,7 @@ def move(work: Work, person: Person, place: Place) -> None:
     """Another country or zone: other crisis lines, and the check-in follows the new wall clock."""
     person.country, person.zone = place.country, place.zone
     rhythm.plan_checkin(work, person)
+    rhythm.clock_changed(work, person)
     sessions.plan(work, person)
     _changed(work, person, "place")
 
