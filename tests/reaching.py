@@ -70,7 +70,7 @@ NOTES: Mapping[str, tuple[str, ...]] = {
 OPENED = "crisis/waiting"
 # A number that stands on the team's list; from 9 on, a question follows at once that says what a yes does.
 ASKED_ON = frozenset({"learn.choose", "learn.done", "learn.scale", "tools.after", "tools.before"})
-# The clinic's own work follows (a card to ask for, a place to give, a long break to know of): no call for help.
+# The clinic's own work follows (a card to ask for, a session to move, a long break to know of): no call for help.
 OWN_WORK = frozenset(
     {
         "card.agree",
@@ -81,6 +81,10 @@ OWN_WORK = frozenset(
         "enrolment.minor",
         "enrolment.time",
         "privacy.erase_now",
+        "schedule.refuse",
+        "schedule.track",
+        "schedule.why",
+        "schedule.wish_time",
         "settings.set_pause",
     }
 )

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from bot import audit, due, outbox, people
 from bot.errors import Conflict, NotAllowed
 from bot.escalation import after, answers, engine, policy, store
+from bot.escalation.pages import DELETE_BEFORE
 from bot.escalation.pages import refresh as refresh_pages
 from bot.escalation.store import PAGED, may_see_words
 from bot.ids import short
@@ -34,7 +35,7 @@ __all__ = [
     "take_over",
 ]
 
-DELETE_AFTER, DELETE_BEFORE = timedelta(hours=46), timedelta(hours=47)  # Telegram lets a bot delete for 48 hours
+DELETE_AFTER = timedelta(hours=46)  # Telegram lets a bot delete for 48 hours
 LEAST = timedelta(minutes=10)  # whoever acknowledges has at least this long for a first word, however late the case is
 
 

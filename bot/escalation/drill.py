@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select, update
 
 from bot import audit, jobs, outbox, people
 from bot.due import instant_of, local_date, parse_wall
-from bot.escalation import ack, store
+from bot.escalation import ack, pages, store
 from bot.models import Case, CaseState, Drill, Due, DueState, Lane, Outbox, OutboxState, Page, PageState, Person, Role
 from bot.outbox import Button, Post
 from bot.work import Work
@@ -184,7 +184,7 @@ def clear(work: Work) -> None:
 
 def _clear_case(work: Work, case_id: UUID) -> None:
     """Take its messages off the drill's chat, and what was put in for later out of the calendar."""
-    since = work.now - ack.DELETE_BEFORE
+    since = work.now - pages.DELETE_BEFORE
     shown = _shown_in(work.settings.drill_chat)
     rows = select(Outbox).where(*shown, col(Outbox.edits_id).is_(None), col(Outbox.kind) != "delete", col(Outbox.created_at) > since)
     for row in work.session.exec(rows.where(col(Outbox.state).not_in((OutboxState.FAILED, OutboxState.DROPPED)))).all():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from sqlmodel import col, func, select, update
 
@@ -14,6 +15,7 @@ from bot.outbox import Button, Post, Rows
 from bot.ports import Outgoing
 from bot.work import Work
 
+DELETE_BEFORE = timedelta(hours=47)  # Telegram lets a bot delete for 48 hours
 _TOLD_TO_THE_HOLDER = ("again", "unreachable")  # reasons that page somebody who has the case already
 
 
@@ -104,14 +106,27 @@ def send(work: Work, case: Case, page: Page, staff: Person, *, lane: Lane = Lane
 
 
 def _point_on(work: Work, case: Case, older: Page, page: Page, staff: Person) -> None:
-    """One message per person and case has live buttons: the newest. A press of an older one is still answered."""
-    row = store.message_of(work.session, older)
+    """One message per person and case has live buttons, the newest, and one points to it. A press of an older one is still answered."""
+    row, before = store.message_of(work.session, older), store.page_before(work.session, older)
+    if before is not None and before.bundle_id is None:
+        _take_away(work, before, staff)
     if row is None:
         return
     if older.bundle_id is None:
         outbox.edit(work, staff, row, outbox.compose(work, staff, "alerts/page_older", number=case.number), lane=Lane.REPLY)
     elif older.bundle_id != page.bundle_id:
         bundles.refresh(work, row, staff)
+
+
+def _take_away(work: Work, page: Page, staff: Person) -> None:
+    """A page that pointed to the one after it leaves the phone, as long as Telegram allows it; behind its own last edit, in their order."""
+    row = store.message_of(work.session, page)
+    if row is None or row.state is not OutboxState.SENT or row.result_message_id is None or row.sent_at is None:
+        return
+    if row.chat_id != staff.chat_id or work.now - row.sent_at > DELETE_BEFORE or store.deletion_of(work.session, row) is not None:
+        return
+    gone = Outgoing(row.chat_id, kind="delete", target=row.result_message_id)
+    outbox.put(work, staff, gone, post=Post(lane=Lane.REPLY), edits_id=row.id)
 
 
 def refresh(work: Work, case: Case, *, but: Collection[Page] = ()) -> None:

@@ -97,13 +97,13 @@ def send(work: Work, to: Person, key: str, parcel: Parcel, rows: Rows = (), *, p
     if parcel.kind == "text":
         row = None
         for part in words:
-            row = outbox.say(work, to, key, rows, post=post, kind="text", text=part, **values)
+            row = outbox.say(work, to, key, rows, post=post, kind="text", text=part, under=False, **values)
         return row
     short = words[0] if len(words) == 1 and len(words[0]) <= CAPTION else ""
     if parcel.text and not short:
         for part in words:
-            outbox.say(work, to, key, post=post, kind="text", text=part, **values)
-    message = outbox.compose(work, to, key, rows, post=post, kind=parcel.kind, text=short, **values)
+            outbox.say(work, to, key, post=post, kind="text", text=part, under=False, **values)
+    message = outbox.compose(work, to, key, rows, post=post, kind=parcel.kind, text=short, under=False, **values)
     if parcel.kind == "location":
         outbox.put(work, to, message, post=post, template=key)
         message = replace(message, kind="location", text="", keys=(), latitude=parcel.latitude, longitude=parcel.longitude)

@@ -114,21 +114,31 @@ def edited(work: Work, author: Person, inbound: Inbound) -> bool:
     recipient = people.get(work.session, relay.recipient_id)
     if row is None or row.kind != "text":
         # Read with Open, or the caption of a file: there is no message to edit.
-        fresh = Parcel(text=text)
-        if not relay.to_patient and case.state == "open":
-            _hand(work, case, recipient, relay, fresh)
-        elif relay.to_patient:
-            post = Post(lane=Lane.CRISIS, case_id=case.id)
-            parcels.send(work, recipient, "relay/to_patient", fresh, post=post, name=answers.first_name(people.name_of(work, author)))
+        if relay.to_patient or case.state is CaseState.OPEN:
+            _say_anew(work, case, author, recipient, relay, text)
         return True
     piece = parts(text)[-1]  # the row is that of the last part
     if relay.to_patient:
         name = answers.first_name(people.name_of(work, author))
-        message = outbox.compose(work, recipient, "relay/to_patient", name=name, text=piece, kind="text")
+        message = outbox.compose(work, recipient, "relay/to_patient", name=name, text=piece, kind="text", under=False)
     else:
-        message = outbox.compose(work, recipient, "relay/to_staff", _reply_rows(case), number=case.number, text=piece, kind="text")
+        rows = _reply_rows(case)
+        message = outbox.compose(work, recipient, "relay/to_staff", rows, number=case.number, text=piece, kind="text", under=False)
     outbox.edit(work, recipient, row, message)
     return True
+
+
+def _say_anew(work: Work, case: Case, author: Person, recipient: Person, relay: RelayMessage, text: str) -> None:
+    """Changed words without a message of their own: those under a file are called so, since the file itself stays as it arrived."""
+    under = relay.media is not None
+    if not relay.to_patient and not under:
+        _hand(work, case, recipient, relay, Parcel(text=text))
+        return
+    key, rows = ("relay/to_patient", ()) if relay.to_patient else ("relay/to_staff", _reply_rows(case))
+    post = Post(lane=Lane.CRISIS, case_id=case.id, protected=not relay.to_patient)
+    values = {"name": answers.first_name(people.name_of(work, author))} if relay.to_patient else {"number": case.number}
+    for part in parts(text):
+        outbox.say(work, recipient, key, rows, post=post, kind=relay.kind, text=part, under=under, **values)
 
 
 def target(work: Work, staff: Person) -> Case | None:

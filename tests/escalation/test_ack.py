@@ -324,6 +324,29 @@ async def test_without_a_number_call_says_so(world: World) -> None:
     assert world.primary.keys == ["alerts/call_no_number"]
 
 
+async def test_an_operator_without_a_number_reads_whom_to_ask(world: World) -> None:
+    olga = await world.hire("Olga Ruiz", Role.OPERATOR)
+    await world.hire("Eva Luna", Role.SUPERVISOR)
+    mia = await world.hire("Mia Soto")
+    ana = await world.enrol("Ana Torres")
+    with world.work() as work:
+        patient = work.session.get(Patient, ana.person_id)
+        assert patient is not None
+        patient.owner_id = mia.person_id
+    await ana.says(CRISIS)
+    await world.passes(minutes=10)
+    await olga.taps("Open")
+    assert "Whom to phone: no number on file." in olga.last.text
+    assert "Ask too: Mia Soto (their counselor), Eva Luna (supervisor)." in olga.last.text
+    await olga.taps("Acknowledge")
+    await olga.taps("Call")
+    assert olga.last.text == (
+        "No phone number is on file for case 1.\n"
+        "You cannot write to them here. Pass on gives the case to someone who can.\n"
+        "Ask Mia Soto (their counselor), Dana Reyes (on call), Luis Ortega (on call), Eva Luna (supervisor)."
+    )
+
+
 async def test_the_resolve_form_goes_back_and_waits(world: World) -> None:
     ana = await world.enrol()
     await danger(world, ana)

@@ -287,6 +287,19 @@ async def test_a_patient_who_blocks_the_bot_in_a_case_has_to_be_phoned(world: Wo
     assert world.primary.last.text == "Case 1: your words did not arrive. Please phone."
 
 
+async def test_of_older_pages_one_line_points_to_the_newest_and_no_trail_of_them_stays(world: World) -> None:
+    ana = await world.enrol()
+    await danger(world, ana)
+    await world.passes(minutes=32)
+    stands = [seen for seen in world.primary.all if seen.key.startswith("alerts/page")]
+    assert len(world.primary.pages) > 4
+    assert [seen.text for seen in stands[:-1]] == ["Case 1: the newest message is below."]
+    assert stands[-1].labels == ["Acknowledge", "Open", "Pass on"]
+    await world.primary.taps("Acknowledge")
+    await world.primary.taps("Reached by phone")
+    assert ana.last.key == "crisis/seen"
+
+
 async def test_the_clock_standing_still_pages_nobody_twice(world: World) -> None:
     ana = await world.enrol()
     watch = Watch(world, dana=world.primary)

@@ -146,11 +146,14 @@ class SimUser(Chat):
         return message_id
 
     def edit(self, message_id: int, text: str) -> None:
-        """Change a text that this person wrote."""
+        """Change a text that this person wrote, or the words under a photo or file of theirs."""
         message = self.find(message_id)
-        if message is None or message.from_bot or not message.text:
+        if message is None or message.from_bot or not (message.text or message.media):
             raise CannotDo(f"message {message_id} is not this person's own text")
-        message.text, message.entities = self.api.person_text(text)
+        if message.text:
+            message.text, message.entities = self.api.person_text(text)
+        else:
+            message.caption, message.caption_entities = self.api.person_text(text)
         message.edit_date = self.api.now()
         self.announce("edit", message)
         self.api.updates.put("edited_message", self.message_object(message))

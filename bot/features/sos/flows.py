@@ -12,7 +12,7 @@ from bot.escalation import store as cases
 from bot.escalation.engine import Finding
 from bot.features.sos import rules, store
 from bot.features.sos.rules import Danger
-from bot.models import Case, Outbox, Person, Role, Sos
+from bot.models import STAFF, Case, Outbox, Person, Role, Sos
 from bot.outbox import Button, Rows
 from bot.safety.levels import Category, Level
 from bot.turn import Turn
@@ -277,8 +277,11 @@ def visitor_answer(turn: Turn, ask_id: str, answer: str) -> None:
     """A visitor's Yes pages, at most twice a day; a No keeps nothing beyond the day, and may still become a Yes."""
     work, person = turn.work, turn.person
     one = store.ask_of(work, ask_id, person)
-    if answer not in ("yes", "no"):
+    if answer not in ("yes", "no") or person.role in STAFF:
         raise NotAllowed
+    if one is None:
+        tell(turn, cases.open_case(turn.session, person.id), "crisis/visitor_forgotten", [[Button("crisis/sos", "crisis.sos")]])
+        return
     is_open = cases.open_case(turn.session, person.id) is not None
     if one.answer in ("yes", "task") and (is_open or answer == "no"):
         turn.answer("crisis/too_late" if is_open else "common/old_button")

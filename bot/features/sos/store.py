@@ -198,17 +198,17 @@ def asked_category(work: Work, person: Person) -> str:
     return work.session.exec(newest.limit(1)).first() or ""
 
 
-def ask_of(work: Work, ask_id: str, person: Person) -> VisitorAsk:
-    """The question that a visitor answers.
+def ask_of(work: Work, ask_id: str, person: Person) -> VisitorAsk | None:
+    """The question that a visitor answers; None when it was forgotten, as everything is a day after nobody was to be told.
 
     Raises:
-        NotAllowed: there is none (any more), or it was put to somebody else.
+        NotAllowed: there never was one with this id, or it was put to somebody else.
     """
     try:
         one = work.session.get(VisitorAsk, unshort(ask_id))
-    except ValueError:
-        one = None
-    if one is None or one.person_id != person.id:
+    except ValueError as error:
+        raise NotAllowed from error
+    if one is not None and one.person_id != person.id:
         raise NotAllowed
     return one
 

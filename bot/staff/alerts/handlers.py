@@ -10,7 +10,7 @@ from bot.escalation import ack, answers, engine, pages, record, relay, tasks
 from bot.escalation import store as cases
 from bot.ids import short, unshort
 from bot.models import Case, Due, Lane, Outbox, Page, Person
-from bot.outbox import Button, Post
+from bot.outbox import Button, Post, Rows
 from bot.staff.alerts import store, watching, why
 from bot.turn import Turn
 
@@ -37,10 +37,18 @@ def open_(turn: Turn) -> None:
     page = _page(turn)
     case = ack.opened(turn.work, page.id or 0, turn.person)
     values = _who_and_what(turn, case, page)
-    ack.show_protected(turn.work, turn.person, cases.OPENED, case=case, lane=Lane.CRISIS, **values)
+    ack.show_protected(turn.work, turn.person, cases.OPENED, _mute_row(turn, case), case=case, lane=Lane.CRISIS, **values)
     if case.holder_id == turn.person.id and case.acknowledged_at is not None and ack.may_see_words(turn.person):
         relay.hand_media(turn.work, case, turn.person)
     turn.answer("alerts/opened_toast")
+
+
+def _mute_row(turn: Turn, case: Case) -> Rows:
+    """Session reminders go on during a case unless somebody on the team mutes them (SAFETY.md 2)."""
+    if case.kind != "real" or case.state != "open" or not ack.may_see_words(turn.person):
+        return []
+    quiet = case.muted_at is not None
+    return [[Button("sessions/unmute" if quiet else "sessions/mute", "sessions.mute", (case.number, "on" if quiet else "off"))]]
 
 
 def _who_and_what(turn: Turn, case: Case, page: Page) -> dict[str, Any]:
@@ -58,6 +66,7 @@ def _who_and_what(turn: Turn, case: Case, page: Page) -> dict[str, Any]:
         "tell": list(card.may_tell),
         "status": patient.status.value,
         "on_call": store.on_call_names(work),
+        "ask": [one for one in store.colleagues(work, case, turn.person) if one.place != "on_call"] if not allowed else [],
         "why": why.told(alert.source, store.rules_of(work, alert)) if alert is not None else "sign",
         "category": case.category,
         "reason": page.reason,
@@ -135,7 +144,14 @@ def call(turn: Turn) -> None:
     case = _held(turn)
     phone = cases.phone_of(turn.work, case.person_id)
     if not phone:
-        turn.say("alerts/call_no_number", number=case.number, unreachable=_heard(turn, case)["unreachable"])
+        turn.say(
+            "alerts/call_no_number",
+            number=case.number,
+            unreachable=_heard(turn, case)["unreachable"],
+            reads=ack.may_see_words(turn.person),
+            contact=bool(cards.of(turn.work, people.get(turn.session, case.person_id)).contact_name),
+            ask=store.colleagues(turn.work, case, turn.person),
+        )
         return
     audit.record(turn.work, "phone.viewed", actor=turn.person, person_id=case.person_id, case_id=case.id)
     turn.contact(phone, turn.content.texts.label("alerts/case", turn.lang, {"number": case.number}))

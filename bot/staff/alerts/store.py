@@ -9,13 +9,14 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from bot import due, people
+from bot import due, leave, people
 from bot.escalation import answers, relay, store
-from bot.models import Alert, Case, Outbox, Person, Task
+from bot.models import Alert, Case, Outbox, Person, Role, Task
 from bot.work import Work
 
 WORDS_LIMIT = 2800  # characters of all words together: the message has 4096
 ONE_LIMIT = 900  # of one message
+ASKED = 5  # colleagues named where there is no number
 TASK_LIMIT = 500  # of one of five messages of an item
 SAME = timedelta(minutes=5)  # words that fed a case and went through the relay are shown once
 
@@ -96,6 +97,27 @@ def on_call_names(work: Work) -> list[str]:
     """Who is on call now, primary first; "" is left out."""
     staff = [store.on_call(work, position, work.now) for position in ("primary", "backup")]
     return [name for person in staff if person is not None and (name := people.name_of(work, person))]
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Someone to ask about a patient; `place` is `counselor` (theirs, or their cover), `on_call` or `supervisor`."""
+
+    name: str
+    place: str
+
+
+def colleagues(work: Work, case: Case, reader: Person) -> list[Colleague]:
+    """Whom to ask where no number is on file: the patient's counselor, who is on call, the supervisors; each once, without the reader."""
+    owner = leave.looks_after(work, people.patient_of(work.session, case.person_id))
+    named = [(people.get(work.session, owner), "counselor")] if owner is not None else []
+    named += [(person, "on_call") for position in ("primary", "backup") if (person := store.on_call(work, position, work.now)) is not None]
+    named += [(person, "supervisor") for person in people.staff(work.session, {Role.SUPERVISOR})]
+    found: dict[UUID, Colleague] = {}
+    for person, place in named:
+        if person.id not in (reader.id, case.person_id) and person.removed_at is None and (name := people.name_of(work, person)):
+            found.setdefault(person.id, Colleague(name, place))
+    return list(found.values())[:ASKED]
 
 
 def message(session: Session, row_id: UUID) -> Outbox | None:

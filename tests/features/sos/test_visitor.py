@@ -142,6 +142,24 @@ async def test_nobody_answers_somebody_elses_question(world: World) -> None:
     assert not world.primary.pages
 
 
+async def test_a_yes_of_an_earlier_day_is_answered_kindly_with_lines_and_asked_once_more(world: World) -> None:
+    sam, luz = world.stranger("Sam"), world.stranger("Luz", language="es")
+    await sam.says(DANGER)
+    await luz.says("me voy a matar")
+    await world.passes(hours=25)
+    for phone, label in ((sam, "Yes"), (luz, "Sí")):
+        assert await phone.taps(label) == ""
+        assert phone.keys == ["crisis/visitor_forgotten"]
+        assert "911" in phone.last.text
+        assert "988" in phone.last.text
+        assert phone.last.labels == ["SOS"]
+    assert "so I told no one now." in sam.last.text
+    assert not world.primary.pages
+    await sam.says(DANGER)
+    await sam.taps("Yes")
+    assert len(world.primary.pages) == 1
+
+
 async def test_the_buttons_answer_visitors_sensibly(world: World) -> None:
     sam = world.stranger()
     await sam.says(DANGER)

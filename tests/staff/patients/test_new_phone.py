@@ -130,7 +130,14 @@ async def test_what_a_human_wrote_meanwhile_is_not_lost(world: World) -> None:
     with world.work() as work:
         person = people.get(work.session, ana.person.id)
         outbox.say(
-            work, person, "relay/to_patient", post=Post(lane=Lane.CRISIS, case_id=case.id, due_at=later), name="Dana", text="Call me"
+            work,
+            person,
+            "relay/to_patient",
+            post=Post(lane=Lane.CRISIS, case_id=case.id, due_at=later),
+            name="Dana",
+            text="Call me",
+            kind="text",
+            under=False,
         )
         outbox.say(work, person, "card/push", post=Post(lane=Lane.BULK, due_at=later))
     new = await moved(world, ana)

@@ -178,3 +178,45 @@ def test_a_picture_keeps_nothing_but_the_picture() -> None:
 def test_a_cut_or_foreign_picture_is_refused(data: bytes) -> None:
     with pytest.raises(Undeliverable):
         parcels.remade({"mime_type": "image/png"}, data)
+
+
+async def test_a_caption_that_is_changed_follows_both_ways(world: World) -> None:
+    ana, dana = await talking(world), world.primary
+    await ana.sends("photo", png(), "my arm")
+    mine = next(message for message in reversed(ana.user.messages) if not message.from_bot)
+    await ana.edits(mine.message_id, "my left arm @ana_t")
+    assert dana.last.text == "Case 1: new words under a photo.\nmy left arm ana_t"
+    assert dana.last.labels == ["Reply"]
+    assert "arm" not in dana.user.push_preview(dana.last.message)
+    await dana.taps("Open")
+    assert "my left arm" in dana.last.text
+    await dana.sends("document", b"%PDF-1.4", "plan.pdf", "our plan")
+    theirs = next(message for message in reversed(dana.user.messages) if not message.from_bot)
+    await dana.edits(theirs.message_id, "our plan for tonight")
+    assert ana.last.text == "Dana, new words under a file:\nour plan for tonight"
+    before = len(ana.all)
+    await dana.edits(theirs.message_id, "our plan for tonight")
+    assert len(ana.all) == before
+
+
+async def test_a_caption_that_is_changed_into_a_crisis_is_one(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ana.sends("photo", png(), "me today")
+    mine = next(message for message in reversed(ana.user.messages) if not message.from_bot)
+    await ana.edits(mine.message_id, CRISIS)
+    assert ana.case is not None
+    assert ana.case.level == "emergency"
+    assert world.primary.pages
+
+
+async def test_a_caption_that_is_changed_before_anybody_has_the_case_waits_with_its_photo(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ana.says(CRISIS)
+    await ana.sends("photo", png(), "my arm")
+    mine = next(message for message in reversed(ana.user.messages) if not message.from_bot)
+    await ana.edits(mine.message_id, "my left arm")
+    assert all("arm" not in seen.text for seen in world.primary.all)
+    await world.primary.taps("Acknowledge")
+    await world.primary.taps("Open")
+    assert any("my left arm" in seen.text for seen in world.primary.replies)
+    assert any(seen.message.photo is not None and "my left arm" in seen.message.caption for seen in world.primary.replies)
