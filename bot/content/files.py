@@ -208,7 +208,7 @@ def overlay(folders: Sequence[Path], below: str) -> dict[str, Path]:
     for folder in folders:
         if not folder.is_dir():
             raise ContentError(folder, "", "this content folder does not exist")
-        found.update(_below(os.path.join(folder, below), ""))
+        found.update(_below(str(folder / below), ""))
     return dict(sorted(found.items()))
 
 

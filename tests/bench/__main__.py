@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import crisis, cycle, pages, screen, search, start, throughput, writes
+from tests.bench import content, crisis, cycle, pages, screen, search, start, throughput, writes
 
 BENCHES = {
     "throughput": throughput.main,
     "pages": pages.main,
+    "content": content.main,
     "crisis": crisis.main,
     "cycle": cycle.main,
     "screen": screen.main,

@@ -146,7 +146,7 @@ def test_surfing_comes_with_its_steps_alone_and_says_what_it_helps_with() -> Non
         ("id: urge_surfing", "id: Urge Surfing", "id", "pattern"),
         ("minutes: 5\n", "? [minutes, hours]\n: 5\n", "line 2", "a key is a word"),
         ("minutes: 5\n", "5: minutes\n", "line 2", "a key is a word"),
-        ("minutes: 5\n", "minutes: &a [*a]\n", "minutes", ""),
+        ("minutes: 5\n", "minutes: &a [*a]\n", "line ", "contains itself"),
         ("minutes: 5\n", "\tminutes: 5\n", "line 2", "not valid YAML"),
     ],
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from bot import assigning
 from bot.assigning import PACES
@@ -15,7 +16,10 @@ from bot.features.learn.views import recording
 from bot.models import LessonProgress
 from bot.turn import Button, Rows, Turn
 
+T = TypeVar("T")
+
 _IN_A_ROW = 6
+_MODULES, _ANSWERED = 12, 30  # on one page of a list
 _ASK, _ANSWERS = 80, 2800  # characters of a question, and of all answers together, so that the list fits a message
 
 
@@ -134,14 +138,24 @@ def rhythm(turn: Turn) -> None:
 
 def mine(turn: Turn) -> None:
     """The lessons in which the person left answers."""
+    _mine(turn, 0)
+
+
+def more(turn: Turn) -> None:
+    """Another page of them."""
+    _mine(turn, rules.place_of(turn.arg) or 0)
+
+
+def _mine(turn: Turn, page: int) -> None:
     answered = store.answered_lessons(turn.work, turn.person)
     lessons = [lesson for lesson in rules.lessons_of(turn.content) if lesson.id in answered]
     back = [[Button("learn/my_plan", "plan.show")], [Button("common/back", "learn.list")]]
     if not lessons:
         turn.edit("learn/no_answers", back)
         return
-    rows = [*_numbers("learn.answers", lessons), *back]
-    turn.edit("learn/mine", rows, lessons=[{"number": place, "title": one.texts[turn.lang].title} for place, one in enumerate(lessons, 1)])
+    shown, turning = _page(lessons, page, _ANSWERED, "learn.more")
+    rows = [*_numbers("learn.answers", shown), *turning, *back]
+    turn.edit("learn/mine", rows, lessons=[{"number": place, "title": one.texts[turn.lang].title} for place, one in enumerate(shown, 1)])
 
 
 def answers(turn: Turn) -> None:
@@ -180,7 +194,13 @@ def _enter_at(turn: Turn, stage: Stage) -> None:
     inside.enter(turn, lesson)
 
 
-def _home(turn: Turn) -> tuple[Rows, dict[str, Any]]:
+def modules(turn: Turn) -> None:
+    """Another page of the modules: a clinic with many of its own has more than one message holds."""
+    rows, values = _home(turn, rules.place_of(turn.arg) or 0)
+    turn.edit("learn/home", rows, **values)
+
+
+def _home(turn: Turn, page: int | None = None) -> tuple[Rows, dict[str, Any]]:
     progress = store.progress(turn.work, turn.person)
     opened = inside.opened(turn, progress)
     lessons = list(rules.lessons_of(turn.content))
@@ -191,8 +211,11 @@ def _home(turn: Turn) -> tuple[Rows, dict[str, Any]]:
         rows.append([Button(label, "learn.open", (found.id,))])
     if review.waiting(turn) is not None:
         rows.append([Button("learn/review", "learn.review")])
-    modules = turn.content.modules
+    if page is None:
+        page = next((at // _MODULES for at, one in enumerate(turn.content.modules) if found is not None and one.id == found.module_id), 0)
+    modules, turning = _page(turn.content.modules, page, _MODULES, "learn.modules")
     rows += [[Button("learn/title", "learn.module", (one.id,), {"title": one.title.of(turn.lang)})] for one in modules]
+    rows += turning
     mine = [Button("learn/my_answers", "learn.mine")] if store.answered_lessons(turn.work, turn.person) else []
     rows.append([*mine, Button("learn/my_plan", "plan.show"), Button("learn/pace", "learn.pace")])
     rows.append([Button("learn/daily", "learn.daily")])
@@ -244,6 +267,15 @@ def _module(turn: Turn, found: Module) -> tuple[Rows, dict[str, Any]]:
     }
 
 
-def _numbers(route: str, lessons: list[Lesson] | tuple[Lesson, ...]) -> list[list[Button]]:
+def _numbers(route: str, lessons: Sequence[Lesson]) -> list[list[Button]]:
     buttons = [Button("learn/number", route, (lesson.id,), {"number": place}) for place, lesson in enumerate(lessons, 1)]
     return [buttons[at : at + _IN_A_ROW] for at in range(0, len(buttons), _IN_A_ROW)]
+
+
+def _page(all_of: Sequence[T], page: int, size: int, route: str) -> tuple[Sequence[T], list[list[Button]]]:
+    """A page of a list that may be long, and the buttons to the pages before and after it."""
+    page = min(page, max(len(all_of) - 1, 0) // size)
+    turning = [Button("learn/earlier", route, (page - 1,))] if page else []
+    if (page + 1) * size < len(all_of):
+        turning.append(Button("learn/more", route, (page + 1,)))
+    return all_of[page * size : (page + 1) * size], [turning] if turning else []

@@ -12,18 +12,34 @@ from bot.turn import Turn
 
 _IN_A_ROW = 6
 _LISTED = 10
+_MODULES = 20  # on one page of the list
 
 
 def modules(turn: Turn) -> None:
     """Which module?"""
-    patient = _patient(turn)
+    _show_modules(turn, _patient(turn), 0)
+
+
+def more(turn: Turn) -> None:
+    """Another page of the modules."""
+    wanted = turn.args[1]
+    _show_modules(turn, _patient(turn), int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 3 else 0)
+
+
+def _show_modules(turn: Turn, patient: Person, page: int) -> None:
+    modules = turn.content.modules
+    page = min(page, max(len(modules) - 1, 0) // _MODULES)
     rows = assigning.rows_of(turn.work, patient)
     known = _lessons(turn)
     given = assigning.in_order(known, rows)
     buttons = [
         [Button("assign/title", "assign.module", (patient.number, one.id), {"title": one.title.of(turn.lang)})]
-        for one in turn.content.modules
+        for one in modules[page * _MODULES : (page + 1) * _MODULES]
     ]
+    turning = [Button("assign/earlier", "assign.more", (patient.number, page - 1))] if page else []
+    if (page + 1) * _MODULES < len(modules):
+        turning.append(Button("assign/more", "assign.more", (patient.number, page + 1)))
+    buttons += [turning] if turning else []
     order = [Button("assign/order", "assign.order", (patient.number,))] if len(given) > 1 else []
     buttons.append([*order, Button("assign/pace", "assign.pace", (patient.number,))])
     turn.edit(
