@@ -50,6 +50,13 @@ def empty(value: object) -> bool:
     return value is None or value is False or value == [] or (isinstance(value, str) and not value.strip())
 
 
+def without_gaps(value: object) -> object:
+    """A list that PHP wrote as an object because some of its numbers were missing: ``{"0": "O", "2": "D"}``."""
+    if isinstance(value, dict) and value and all(isinstance(name, str) and name.isdecimal() for name in value):
+        return list(value.values())
+    return value
+
+
 def _plain(value: str) -> str:
     """Lower case, without accents and doubled spaces: for comparing words."""
     bare = "".join(letter for letter in unicodedata.normalize("NFD", value) if not unicodedata.combining(letter))
@@ -139,6 +146,7 @@ def weekday(value: object) -> int | None:
 
 def days(value: object, found: Found) -> tuple[int, ...] | None:
     """The weekdays of a row, 0 = Sunday, ascending: a single one, a list, or names joined by commas. 0 is Sunday, not empty."""
+    value = without_gaps(value)
     given = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
     parts = [part for part in given if not empty(part)]
     if not parts:
@@ -228,6 +236,7 @@ def type_codes(value: object, types: TypeBook, fellowship: str, found: Found) ->
 
 
 def _type_words(value: object) -> Iterator[str]:
+    value = without_gaps(value)
     for item in value if isinstance(value, list) else [value]:
         for part in re.split(r"[,;|]", text(item) or ""):
             if word := part.strip(" []\"'"):

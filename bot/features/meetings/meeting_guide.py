@@ -146,7 +146,7 @@ def _postal_code(item: Mapping[str, object]) -> str | None:
 
 
 def _region(item: Mapping[str, object], found: Found) -> str | None:
-    listed = item.get("regions")
+    listed = fields.without_gaps(item.get("regions"))
     wide = fields.text(item.get("region")) or (fields.text(listed[-1]) if isinstance(listed, list) and listed else None)
     narrow = fields.text(item.get("sub_region"))
     return fields.short_text(", ".join(dict.fromkeys(part for part in (narrow, wide) if part)), found, "region")

@@ -1,4 +1,4 @@
-"""Meeting lists: refusals of whole ones, every outcome of a row of Meeting Guide JSON, and the figures of real lists where they lie near."""
+"""Meeting lists: refusals of whole ones, every outcome of a row of Meeting Guide JSON, and the figures of real lists."""
 
 from __future__ import annotations
 
@@ -195,6 +195,7 @@ def test_an_empty_name_is_shown_as_place_or_group() -> None:
         ("Sabado", (6,)),
         ("vendredi", (5,)),
         (["Sunday", 6], (0, 6)),
+        ({"0": 1, "2": "3"}, (1, 3)),
     ],
 )
 def test_days_are_read_with_sunday_as_zero(day: object, days: tuple[int, ...]) -> None:
@@ -235,6 +236,10 @@ def test_the_readable_days_of_a_list_are_kept_and_the_others_reported() -> None:
         ("noon", time(12)),
         ("Midnight", time(0)),
         ("mediodía", time(12)),
+        ("18.30", time(18, 30)),
+        ("18h30", time(18, 30)),
+        ("19 Uhr", time(19)),
+        ("6.30 PM", time(18, 30)),
     ],
 )
 def test_times_are_read(raw: str, wall: time) -> None:
@@ -346,6 +351,7 @@ def test_zones_with_other_names_and_the_same_clock_are_no_warning() -> None:
         ("[open]", ("O",)),
         ("Closed, Wheelchair Access", ("C", "X")),
         (["12 Steps &amp; 12 Traditions"], ("12x12",)),
+        ({"0": "O", "2": "D"}, ("O", "D")),
         ([11], ("11",)),
         (["", None, "O", "o"], ("O",)),
         (NOTHING, ()),
