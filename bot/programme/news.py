@@ -112,15 +112,15 @@ def tell(turn: Turn, item: Due) -> None:
     news = work.session.get(SessionNews, unshort(str(item.args["news"])))
     if news is None or (news.undone_at is not None and news.told_at is None and after == 0):
         return
-    budget, book = Budget(), Book(work)
-    for person in touched(work, news, book):
-        if person.number <= after:
-            continue
-        if budget.spent:
+    book = Book(work)
+    left = [person for person in touched(work, news, book) if person.number > after]
+    budget = Budget()
+    for number, person in enumerate(left):
+        if number and budget.spent:  # one at least, or a busy machine would never come to an end
+            after = left[number - 1].number
             due.put(work, KIND, f"tell:{news.id}:{after}", work.now, news=short(news.id), after=after)
             return
         _one(work, news, person, book)
-        after = person.number
     news.told_at = work.now
 
 

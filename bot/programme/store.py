@@ -70,9 +70,10 @@ class Book:
         rows = work.session.exec(select(SessionSeries).where(*live).order_by(col(SessionSeries.id))).all()
         self.series: dict[UUID, SessionSeries] = {row.id: row for row in rows}
         changes = select(SessionChange).where(col(SessionChange.local_date) >= since - timedelta(days=60))
-        self._changes: dict[tuple[UUID, date], SessionChange] = {
-            (one.series_id, one.local_date): one for one in work.session.exec(changes) if one.series_id in self.series
-        }
+        self._changes: dict[UUID, dict[date, SessionChange]] = {}
+        for one in work.session.exec(changes):
+            if one.series_id in self.series:
+                self._changes.setdefault(one.series_id, {})[one.local_date] = one
         self.closed = closed_days(work, since)
 
     def plan(self, row: SessionSeries) -> Plan:
@@ -92,11 +93,12 @@ class Book:
         self, start: datetime, end: datetime, *, only: Iterable[SessionSeries] | None = None, cancelled: bool = False
     ) -> list[Occasion]:
         """What takes place with ``start <= slot.start < end``, the first first."""
-        found = []
+        found: list[Occasion] = []
         for row in self.series.values() if only is None else only:
-            differs = {day: _differs(one) for (series_id, day), one in self._changes.items() if series_id == row.id}
-            for slot in rules.slots(self.plan(row), differs, self.closed, start, end, cancelled=cancelled):
-                found.append(Occasion(row, slot, self._changes.get((row.id, slot.day))))
+            changes = self._changes.get(row.id, {})
+            differs = {day: _differs(one) for day, one in changes.items()}
+            slots = rules.slots(self.plan(row), differs, self.closed, start, end, cancelled=cancelled)
+            found.extend(Occasion(row, slot, changes.get(slot.day)) for slot in slots)
         return sorted(found, key=lambda one: (one.slot.start, one.row.id.bytes))
 
     def occasion(self, series_id: UUID, day: date) -> Occasion | None:
@@ -104,7 +106,7 @@ class Book:
         row = self.series.get(series_id)
         if row is None:
             return None
-        change = self._changes.get((series_id, day))
+        change = self._changes.get(series_id, {}).get(day)
         slot = rules.slot_of(self.plan(row), _differs(change) if change is not None else None, self.closed, day)
         return Occasion(row, slot, change) if slot is not None else None
 

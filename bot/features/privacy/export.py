@@ -34,6 +34,8 @@ from bot.models import (
     QuizAnswer,
     RelayMessage,
     SessionMember,
+    SessionNews,
+    SessionNotice,
     SessionRequest,
     SessionSeat,
     Sos,
@@ -119,6 +121,7 @@ def collect(work: Work, person: Person) -> dict[str, Any]:
     found["alerts"] = [_alert(work, row) for row in _rows(work, Alert, person)]
     found["alerts"] += [_visitor_ask(work, row) for row in _rows(work, VisitorAsk, person)]
     found["emergency_card"] = list(_card(work, person))
+    found["session_news"] = list(_session_news(work, person))
     found["words_with_team"] = [*_relay(work, person), *_team(work, person)]
     found["session_points"] = list(_points(work, person))
     found["leave"] = list(_leave(work, person))
@@ -241,6 +244,12 @@ def _card(work: Work, person: Person) -> Iterator[dict[str, Any]]:
             "agreed_at": row.consent_at,
             "revoked_at": row.revoked_at,
         }
+
+
+def _session_news(work: Work, person: Person) -> Iterator[dict[str, Any]]:
+    statement = select(SessionNotice, SessionNews).join(SessionNews, col(SessionNews.id) == col(SessionNotice.news_id))
+    for row, news in work.session.exec(statement.where(col(SessionNotice.person_id) == person.id).order_by(col(SessionNotice.id))):
+        yield {"what": news.kind, "local_date": news.local_date, "told_at": row.told_at, "opened_at": row.opened_at}
 
 
 def _team(work: Work, person: Person) -> Iterator[dict[str, Any]]:

@@ -186,7 +186,7 @@ def _apply(turn: Turn, scope: str) -> None:
     one, data = _occasion(turn), turn.data
     if scope == ON and not one.row.weekdays:
         raise NotAllowed
-    reason, edit = data.get("reason"), _edit(turn, one)
+    reason, edit = data.get("reason"), _edit(turn)
     turn.finish()
     if reason is not None:
         words = _reason(turn, str(reason))
@@ -204,7 +204,7 @@ def _apply(turn: Turn, scope: str) -> None:
     _saved(turn, news, edit=False)
 
 
-def _edit(turn: Turn, one: Occasion) -> Edit:
+def _edit(turn: Turn) -> Edit:
     data = turn.data
     return Edit(
         day=date.fromisoformat(data["day"]) if "day" in data else None,

@@ -175,7 +175,7 @@ def _list_rows(turn: Turn, one: Occasion, *, done: bool, count: int) -> list[lis
     args = views.key(one)
     if done:
         return [[Button("sessions/correct", "sessions.correct", args)], _back_row()]
-    found, _done_ = rolls.open_list(turn.work, one, turn.person)
+    found, _ = rolls.open_list(turn.work, one, turn.person)
     buttons = [
         Button(f"sessions/mark_{seat.attendance}", "sessions.mark", (*args, person.number), {"name": views.called(turn, person)})
         for person, seat in found

@@ -332,6 +332,9 @@ def test_every_table_about_a_person_is_erased_or_kept_on_purpose() -> None:
     assert about - erased == elsewhere
     copied = {table.__tablename__ for table, _, _ in export.OWN.values()}
     # Part of other sections, or of no interest.
-    in_words = {"alert", "consent", "conversation", "emergency_card", "patient", "started", "team_message", "visitor_ask"}
+    in_words = {"alert", "consent", "conversation", "emergency_card", "patient", "started", "team_message", "visitor_ask"} | {
+        "session_news",
+        "session_notice",
+    }
     teams_own = {"case_entry", "task_note"}  # what the team noted for its own record, like a case's closing assessment
     assert about - elsewhere - copied == in_words | teams_own

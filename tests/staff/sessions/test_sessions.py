@@ -9,7 +9,9 @@ from sqlmodel import col, select
 
 from bot.ids import short
 from bot.models import Audit, Role, SessionNews, SessionSeries
+from bot.programme import news
 from bot.programme.store import Book
+from bot.work import Budget
 from tests.programme_helpers import adopt, heard, occasion, person_of, put, until, waiting
 from tests.world import Phone, World
 
@@ -358,7 +360,11 @@ async def test_people_of_a_named_group_are_put_in_and_taken_out(world: World) ->
     assert waiting(world, ben) == []
 
 
-async def test_twenty_people_are_told_in_short_transactions(world: World) -> None:
+@pytest.mark.parametrize("seconds", [0.0, 0.012])
+async def test_twenty_people_are_told_in_short_transactions_however_busy_the_machine_is(
+    world: World, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    monkeypatch.setattr(news, "Budget", lambda: Budget(seconds))
     phones = [await world.enrol(f"P{number}") for number in range(20)]
     for phone in phones:
         adopt(world, phone, track="evening")
