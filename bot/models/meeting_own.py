@@ -56,6 +56,7 @@ class MeetingPick(SQLModel, table=True):
     digest: str = Field(default="", sa_column_kwargs={"server_default": ""})  # of the listing
     changes: list[str] = _later("[]")  # what an import changed since the person looked: see `rules.Change`
     told_at: datetime | None = instant(optional=True)  # that something has changed
+    gone_at: datetime | None = instant(optional=True)  # when its list dropped it; what comes back is reminded of again
     ride: bytes | None = None  # sealed: how the person gets there
     created_at: datetime = instant()
     cancelled_at: datetime | None = instant(optional=True)

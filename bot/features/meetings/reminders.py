@@ -25,6 +25,7 @@ ENDED = "meeting.ended"
 REPLAN = rhythm.REPLAN
 OFF = "meetings"  # the name of these reminders among those that a person can switch off
 TOLD_AT_ONCE = timedelta(hours=1)  # several changes of one import are one message
+BACK_WITHIN = timedelta(days=90)  # a meeting that comes back later than that is a new one
 _BATCH = 20
 
 
@@ -164,6 +165,10 @@ def after_import(work: Work, feed_id: int) -> int:
             changed += _follow(work, chosen)
         work.session.flush()
         if changed and budget.spent:
+            return changed
+    for chosen in store.back_again(work.session, feed_id, work.now - BACK_WITHIN):
+        changed += _back(work, chosen)
+        if changed and budget.spent:
             break
     return changed
 
@@ -203,7 +208,28 @@ def _doubled(work: Work, chosen: MeetingPick, meeting: Meeting, weekday: int) ->
 
 def _gone(work: Work, person: Person, chosen: MeetingPick) -> None:
     cancel(work, chosen)
+    chosen.gone_at = work.now
     _tell(work, person, chosen, [Change.GONE])
+
+
+def _back(work: Work, chosen: MeetingPick) -> bool:
+    """Take up a pick whose meeting is listed again; whether it was."""
+    found = store.of_pick(work.session, chosen)
+    if found is None or chosen.weekday not in found[0].days or not store.to_row(found[0]).scheduled:
+        return False
+    meeting = found[0]
+    chosen.gone_at = None
+    later = next(_dates(chosen, meeting, work.now), None)
+    if later is None or store.present_pick(work.session, chosen.person_id, meeting, chosen.weekday) is not None:
+        return False  # its day is over, or they picked it anew themselves
+    person = people.get(work.session, chosen.person_id)
+    what = [Change.BACK, *rules.changes(store.known(chosen), store.listing_of(meeting))]
+    chosen.cancelled_at, chosen.changes = None, []
+    store.remember(chosen, meeting)
+    work.session.flush()
+    plan(work, person, chosen, meeting)
+    _tell(work, person, chosen, what)
+    return True
 
 
 def _tell(work: Work, person: Person, chosen: MeetingPick, what: Iterable[Change]) -> None:

@@ -47,6 +47,7 @@ class Change(StrEnum):
     IN_PERSON = "in_person"  # one can go there now
     RENAMED = "renamed"
     GONE = "gone"
+    BACK = "back"
 
 
 def distance_km(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:

@@ -165,6 +165,16 @@ def unlike_listing(session: Session, feed_id: int, limit: int) -> Sequence[Meeti
     return session.exec(statement.order_by(col(MeetingPick.id)).limit(limit)).all()
 
 
+def back_again(session: Session, feed_id: int, since: datetime) -> Sequence[MeetingPick]:
+    """Picks that ended because the list dropped their meeting, after `since`, and whose meeting it has again in some form."""
+    same = (col(Meeting.key) == col(MeetingPick.key)) | (col(Meeting.alt_id) == col(MeetingPick.alt_id))
+    listed = (
+        select(Meeting.id).join(Feed, col(Feed.current_import_id) == col(Meeting.import_id)).where(col(Feed.id) == feed_id, same).exists()
+    )
+    statement = select(MeetingPick).where(col(MeetingPick.feed_id) == feed_id, col(MeetingPick.gone_at) > since, listed)
+    return session.exec(statement.order_by(col(MeetingPick.id))).all()
+
+
 def set_ride(work: Work, chosen: MeetingPick, words: str) -> None:
     """How the person gets there, in their words; "" forgets it."""
     chosen.ride = work.vault.seal(words, sealed_at("meeting_pick", "ride", chosen.id or 0)) if words else None

@@ -1,6 +1,6 @@
 """third tables
 
-Revision: 6b290a480c47
+Revision: a89321e76d3d
 Follows: 6f43583fc734
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "6b290a480c47"
+revision = "a89321e76d3d"
 down_revision = "6f43583fc734"
 branch_labels = None
 depends_on = None
@@ -441,6 +441,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("digest", sa.String(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("changes", sa.JSON(), server_default="[]", nullable=False))
         batch_op.add_column(sa.Column("told_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("ride", sa.LargeBinary(), nullable=True))
         batch_op.create_index(
             "ix_pick_present",
@@ -449,8 +450,8 @@ def upgrade() -> None:
             sqlite_where=sa.text("cancelled_at IS NULL"),
             postgresql_where=sa.text("cancelled_at IS NULL"),
         )
-        batch_op.drop_column("going")
         batch_op.drop_column("went_on")
+        batch_op.drop_column("going")
 
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.add_column(sa.Column("track_at", sa.DateTime(timezone=True), nullable=True))
