@@ -31,7 +31,7 @@ bench: $(VENV)/.installed-dev
 	.ci/with-postgres $(BIN)/python -m tests.bench $(ARGS)
 
 chaos: $(VENV)/.installed-dev
-	.ci/with-postgres $(BIN)/python -m tests.chaos $(ARGS)
+	WAYMARK_SECOND_OPINION=on .ci/with-postgres $(BIN)/python -m tests.chaos $(ARGS)
 
 train-screen: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench.weigh

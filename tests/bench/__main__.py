@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import content, crisis, cycle, pages, screen, search, start, throughput, writes
+from tests.bench import content, crisis, cycle, opinion, pages, screen, search, start, throughput, writes
 
 BENCHES = {
     "throughput": throughput.main,
+    "opinion": opinion.main,
     "pages": pages.main,
     "content": content.main,
     "crisis": crisis.main,

@@ -179,6 +179,7 @@ async def stage(folder: Path, *, database_url: str | None = None, start: datetim
             "WAYMARK_TIMEZONE": "America/New_York",
             "WAYMARK_CLINIC_NAME": "Harbor Clinic",
             "WAYMARK_LOG_LEVEL": "warning",
+            "WAYMARK_SECOND_OPINION": os.environ.get("WAYMARK_SECOND_OPINION", "off"),  # it takes half a second to load
         }
         made = Stage(api, clock, folder, env)
         made.offset.write_text(str(clock.offset.total_seconds()))
