@@ -18,7 +18,7 @@ CUT = "account.cut"  # the due item that gives a chat that was cut off a strange
 DELETE_BEFORE = timedelta(hours=47)  # Telegram lets a bot delete for 48 hours
 
 # What tells of patients on a staff phone, by how its template's key begins.
-_SHOWN = ("alerts/", "caseload/", "message/", "messages/", "patients/", "record/", "relay/", "resolve/", "watch/")
+_SHOWN = ("alerts/", "caseload/", "message/", "messages/", "patients/", "record/", "relay/", "resolve/", "verdicts/", "watch/")
 _TAKEN_ALONG = ("relay/", "message/")
 
 

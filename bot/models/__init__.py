@@ -13,6 +13,7 @@ from bot.models.care import (
     Sos,
     Task,
     TaskNote,
+    Verdict,
     VisitorAsk,
 )
 from bot.models.columns import new_row, sealed_at
@@ -138,6 +139,7 @@ __all__ = [
     "Throttle",
     "Timer",
     "ToolEntry",
+    "Verdict",
     "VisitorAsk",
     "new_row",
     "sealed_at",

@@ -226,3 +226,23 @@ class VisitorAsk(SQLModel, table=True):
     asked_at: datetime = instant()
     answer: str | None = None
     answered_at: datetime | None = instant(optional=True)
+
+
+class Verdict(SQLModel, table=True):
+    """Words that paged nobody and, as a member of staff says, should have: one row a message, for the next training of the screen."""
+
+    __tablename__ = "verdict"
+
+    id: UUID = uuid_key()
+    person_id: UUID = ref("person")  # whose words they are
+    staff_id: UUID = ref("person", index=False)
+    about_id: UUID = Field(unique=True)  # the alert's or the team message's (no foreign key: those rows go first at an erasure)
+    level: str  # that it should have had
+    category: str | None = None
+    said_level: str  # what rules and model made of it
+    evidence: bytes | None = None  # sealed JSON: texts, rules
+    lexicon_version: str = ""
+    content_version: str = ""
+    case_id: UUID | None = ref("case", optional=True, index=False)  # the case that was opened for it afterwards
+    written_at: datetime = instant()
+    at: datetime = instant()

@@ -55,6 +55,7 @@ from bot.models import (
     Throttle,
     Timer,
     ToolEntry,
+    Verdict,
     VisitorAsk,
 )
 from bot.programme import store as programme
@@ -63,13 +64,14 @@ from bot.work import Work
 WAIT = timedelta(minutes=15)  # how often a waiting erasure looks whether the case is closed
 ERASE = "privacy.erase"
 
-_SHOWN_TO_STAFF = ("alerts/", "caseload/", "messages/", "patients/", "record/", "relay/", "resolve/", "sessions/", "watch/")
+_SHOWN_TO_STAFF = ("alerts/", "caseload/", "messages/", "patients/", "record/", "relay/", "resolve/", "sessions/", "verdicts/", "watch/")
 OWN_ROWS: tuple[type[Any], ...] = (
     SessionNotice,
     SessionNews,
     SessionRequest,
     SessionSeat,
     SessionMember,
+    Verdict,
     Alert,
     CaseEntry,
     TaskNote,

@@ -336,5 +336,5 @@ def test_every_table_about_a_person_is_erased_or_kept_on_purpose() -> None:
         "session_news",
         "session_notice",
     }
-    teams_own = {"case_entry", "task_note"}  # what the team noted for its own record, like a case's closing assessment
+    teams_own = {"case_entry", "task_note", "verdict"}  # what the team noted for its own record, like a case's closing assessment
     assert about - elsewhere - copied == in_words | teams_own

@@ -1,6 +1,6 @@
 """third tables
 
-Revision: a89321e76d3d
+Revision: 65e092e2c134
 Follows: 6f43583fc734
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "a89321e76d3d"
+revision = "65e092e2c134"
 down_revision = "6f43583fc734"
 branch_labels = None
 depends_on = None
@@ -373,6 +373,39 @@ def upgrade() -> None:
         batch_op.create_index("ix_seat_person", ["person_id", "start_at"], unique=False)
 
     op.create_table(
+        "verdict",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("staff_id", sa.Uuid(), nullable=False),
+        sa.Column("about_id", sa.Uuid(), nullable=False),
+        sa.Column("level", sa.String(), nullable=False),
+        sa.Column("category", sa.String(), nullable=True),
+        sa.Column("said_level", sa.String(), nullable=False),
+        sa.Column("evidence", sa.LargeBinary(), nullable=True),
+        sa.Column("lexicon_version", sa.String(), nullable=False),
+        sa.Column("content_version", sa.String(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=True),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["case.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("about_id"),
+    )
+    with op.batch_alter_table("verdict", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_verdict_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "session_notice",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -450,8 +483,8 @@ def upgrade() -> None:
             sqlite_where=sa.text("cancelled_at IS NULL"),
             postgresql_where=sa.text("cancelled_at IS NULL"),
         )
-        batch_op.drop_column("went_on")
         batch_op.drop_column("going")
+        batch_op.drop_column("went_on")
 
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.add_column(sa.Column("track_at", sa.DateTime(timezone=True), nullable=True))
