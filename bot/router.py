@@ -179,6 +179,7 @@ PRESSES: tuple[Press, ...] = (
     Press("crisis.danger", sos.on_danger, args=1),
     Press("crisis.help", sos.on_help),
     Press("crisis.helped", sos.on_helped, args=2),
+    Press("crisis.listen", sos.on_listen, args=2),
     Press("crisis.media", sos_media.on_media),
     Press("crisis.not_now", sos.on_not_now),
     Press("crisis.person", sos.on_person),

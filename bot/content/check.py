@@ -118,6 +118,8 @@ class _Check:
         subjects = {f"tools/{tool.id}" for tool in tools} | {
             f"lessons/{one.module_id}/{one.id}" for module in modules for one in module.lessons
         }
+        crisis = (Path(name) for name in files if name.startswith("templates/en/crisis/"))
+        subjects |= {f"crisis/voice/{path.stem}" for path in crisis if not path.stem.startswith("_")}
         self._add(voices.findings(files, subjects))
         counts["lessons"], counts["tools"] = sum(len(module.lessons) for module in modules), len(tools)
         passages = [passage for module in modules for passage in module.passages()]

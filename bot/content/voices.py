@@ -1,4 +1,7 @@
-"""Optional recordings beside lessons and tools: ``tools/<tool>.<lang>.ogg``, ``lessons/<module>/<lesson>.<lang>.ogg`` (OGG with Opus)."""
+"""Optional recordings beside lessons, tools and crisis texts (OGG with Opus), each called like what it speaks.
+
+``tools/<tool>.<lang>.ogg``, ``lessons/<module>/<lesson>.<lang>.ogg``, ``crisis/voice/<message>.<lang>.ogg``.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from bot.content.prose import Finding
 
 ENDING = ".ogg"
 MOST_BYTES = 10 * 1024 * 1024
-_NAME = re.compile(rf"^(?P<subject>(?:tools|lessons/[^/]+)/[^/]+)\.(?P<lang>{'|'.join(LANGS)})\.ogg$")
+_NAME = re.compile(rf"^(?P<subject>(?:tools|lessons/[^/]+|crisis/voice)/[^/]+)\.(?P<lang>{'|'.join(LANGS)})\.ogg$")
 _HEAD = 4096  # bytes in which a recording says what it is
 
 
@@ -21,7 +24,8 @@ def names(files: Mapping[str, Path]) -> frozenset[str]:
 
 
 def path_of(recordings: Collection[str], subject: str, lang: str) -> str | None:
-    """The recording of a tool or lesson (`tools/stop`, `lessons/m3/m3.4`) in exactly that language, if there is one."""
+    """The recording of a tool, lesson or crisis message (`tools/stop`, `lessons/m3/m3.4`, `crisis/voice/suicide`) in exactly that language,
+    if there is one."""
     name = f"{subject}.{lang}{ENDING}"
     return name if name in recordings else None
 
@@ -35,7 +39,7 @@ def findings(files: Mapping[str, Path], subjects: Collection[str]) -> Iterator[F
     for name in sorted(names(files)):
         match, path = _NAME.match(name), files[name]
         if match is None or match["subject"] not in subjects:
-            yield Finding(name, "", f"belongs to no tool or lesson: a recording is called like its file, ending in .{LANGS[0]}{ENDING}")
+            yield Finding(name, "", f"belongs to no tool, lesson or crisis message: it is called like what it speaks, .{LANGS[0]}{ENDING}")
             continue
         with path.open("rb") as file:
             head = file.read(_HEAD)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import col, select
 
 from bot import due, outbox, people
+from bot.content import voices
 from bot.content.render import LANGUAGES
 from bot.escalation import duty
 from bot.menu import KEYBOARD
@@ -35,6 +36,7 @@ FIRST_LINES: Mapping[str, str] = {
 
 # Which card goes with which answer: the number that this danger needs first. Any other gets the crisis line's.
 _EMERGENCY_CARD = frozenset({"overdose_self", "overdose_other", "withdrawal", "violence", "child", NOT_SAFE})
+ALOUD_TO_OTHERS = frozenset({"abuse", "abuse_silent", "child"})  # messages that are never spoken
 WHERE = "crisis/where"
 _HELP_COMES = frozenset({"overdose_self", "overdose_other", "withdrawal", NOT_SAFE})  # after these the place is asked for at once
 _STEPS = ("overdose_step_1", "overdose_step_2", "overdose_step_3", "overdose_step_4")
@@ -101,7 +103,7 @@ def first(work: Work, person: Person, case: Case | None, answer: str, lang: str)
     if answer == "overdose_other":
         overdose_steps(work, person, case, lang)
     elif answer == "relapse":
-        say(work, person, case, "crisis/relapse", relapse_rows(), lang=lang)
+        say(work, person, case, "crisis/relapse", [*relapse_rows(), *_listen(work, person, case, "crisis/relapse", lang)], lang=lang)
     else:
         ask_safe(work, person, case, f"crisis/{answer}", lang=lang)
     if answer in ("abuse", "child"):
@@ -122,7 +124,7 @@ def where(work: Work, person: Person, case: Case) -> None:
 def overdose_steps(work: Work, person: Person, case: Case | None, lang: str) -> None:
     """Someone else's overdose: four steps without a tap between, then what comes after. The one typing may be the one overdosing."""
     for step in _STEPS:
-        say(work, person, case, f"crisis/{step}", lang=lang)
+        say(work, person, case, f"crisis/{step}", _listen(work, person, case, f"crisis/{step}", lang), lang=lang)
     ask_safe(work, person, case, "crisis/overdose_after", lang=lang)
 
 
@@ -137,8 +139,19 @@ def repeat(work: Work, person: Person, case: Case, answer: str) -> None:
 
 def ask_safe(work: Work, person: Person, case: Case | None, key: str, *, lang: str | None = None, **values: Any) -> None:
     """A message that asks "Are you safe right now?", with its buttons; a typed bare "no" is an answer to it too (`arrival`)."""
-    say(work, person, case, key, safe_rows(), lang=lang, **values)
+    spoken = language(person, lang or "", case)
+    say(work, person, case, key, [*safe_rows(), *_listen(work, person, case, key, spoken)], lang=lang, **values)
     asked(work, person, "safe")
+
+
+def _listen(work: Work, person: Person, case: Case | None, key: str, lang: str) -> Rows:
+    """A button to hear the words, where the clinic recorded them. Not at danger at home: somebody else would hear them too."""
+    name = key.partition("/")[2]
+    if name in ALOUD_TO_OTHERS or (case is not None and hidden(work, case, person)):
+        return ()
+    if voices.path_of(work.content.voices, f"crisis/voice/{name}", lang) is None:
+        return ()
+    return [[Button("crisis/listen", "crisis.listen", (name, lang))]]
 
 
 def asked(work: Work, person: Person, question: str) -> None:

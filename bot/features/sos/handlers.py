@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot import audit, outbox
-from bot.errors import NotAllowed
+from bot.content import voices
+from bot.errors import Conflict, NotAllowed
 from bot.escalation import answers, engine, pages, relay, soft
 from bot.escalation import store as cases
 from bot.features.sos import flows, rules, store
@@ -254,3 +255,12 @@ def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 12:
         raise NotAllowed
     return int(text)
+
+
+def on_listen(turn: Turn) -> None:
+    """A crisis message's words, spoken, on a tap and never by itself."""
+    name, lang = turn.args
+    path = voices.path_of(turn.content.voices, f"crisis/voice/{name}", lang)
+    if path is None or name in answers.ALOUD_TO_OTHERS:
+        raise Conflict("common/old_button")
+    turn.voice(path, "crisis/voice")
