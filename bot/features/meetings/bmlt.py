@@ -42,7 +42,7 @@ class Bmlt:
         """Root server and number together (an aggregator mixes servers); the number alone is the second handle."""
         number = fields.key(item.get("id_bigint"))
         root = bmlt_formats.root_of(item)
-        return (f"{root}#{number}" if root and number else number), number
+        return (fields.key(f"{root}#{number}") if root and number else number), number
 
     def left_out(self, item: Mapping[str, object]) -> Reason | None:
         """Only what is published is public; a server that was not asked for the field sends public rows."""

@@ -113,8 +113,8 @@ def codes(row: Mapping[str, object], side_: Side, types: TypeBook, fellowship: s
         if code in _TO_ASK:
             held.add(code)
         if code == "TC" or code not in _TO_ASK:
-            listed.setdefault(code or key or number)
-    return tuple(listed), held
+            listed.setdefault(fields.quoted(code or key or number))
+    return tuple(listed)[: fields.TYPES_LIMIT], held
 
 
 def _code(key: str, told: tuple[str, str, str] | None, types: TypeBook, fellowship: str) -> str | None:

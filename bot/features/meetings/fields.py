@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import math
 import re
@@ -19,7 +20,8 @@ from bot.features.meetings.listing import Finding, Reason
 
 Found = list[Finding]
 
-NAME_LIMIT, NOTES_LIMIT, LINK_LIMIT = 255, 4000, 2000
+NAME_LIMIT, NOTES_LIMIT, LINK_LIMIT, KEY_LIMIT, DIAL_LIMIT = 255, 4000, 2000, 200, 100
+TYPES_LIMIT = 40  # codes of one row
 _DETAIL_LIMIT = 60
 _LANGUAGES = ("en", "es", "fr", "ja", "nl", "pt", "sk", "sv", "th")  # those of the spec's type names
 
@@ -113,10 +115,13 @@ def address(line: str | None, *parts: str | None) -> str:
 
 
 def key(value: object) -> str | None:
-    """A slug or an id as text; None when there is none."""
+    """A slug or an id as text; None when there is none. One that no index could hold is cut, and stays its own."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return text(value)
+    result = text(value)
+    if result is None or len(result) <= KEY_LIMIT:
+        return result
+    return f"{result[: KEY_LIMIT - 17]}~{hashlib.blake2b(result.encode(), digest_size=8).hexdigest()}"
 
 
 @cache
@@ -231,8 +236,8 @@ def type_codes(value: object, types: TypeBook, fellowship: str, found: Found) ->
         code = types.code(raw, fellowship)
         if code is None:
             found.append(Finding(Reason.TYPE_UNKNOWN, quoted(raw)))
-        codes.setdefault(code or raw)
-    return tuple(codes)
+        codes.setdefault(code or quoted(raw))
+    return tuple(codes)[:TYPES_LIMIT]
 
 
 def _type_words(value: object) -> Iterator[str]:
@@ -317,10 +322,10 @@ def phone(value: object, found: Found) -> tuple[str | None, str | None]:
     if raw is None:
         return None, None
     dial = re.sub(r"[\s().\-\u2010-\u2015]", "", raw)
-    if _DIAL.fullmatch(dial) and sum(sign.isdigit() for sign in dial) >= 10:
+    if len(dial) <= DIAL_LIMIT and _DIAL.fullmatch(dial) and sum(sign.isdigit() for sign in dial) >= 10:
         return dial, None
     found.append(Finding(Reason.PHONE_AS_NOTE))
-    return None, raw
+    return None, short_text(raw, found, "phone", lines=True)
 
 
 def updated_on(value: object) -> date | None:

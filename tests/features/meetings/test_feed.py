@@ -153,6 +153,19 @@ def test_numbers_as_keys_become_text_and_the_id_stands_in_for_a_missing_slug() -
     assert one(slug="  ", id=64769).key == "64769"
 
 
+def test_a_key_that_no_index_could_hold_is_cut_and_stays_its_own() -> None:
+    feed = read(item(slug="x" * 5000), item(slug="x" * 5001), item(slug="x" * 5000, name="Other"))
+    assert [len(row.key) for row in feed.rows] == [fields.KEY_LIMIT] * 2
+    assert findings(feed) == [Reason.KEY_TAKEN]
+
+
+def test_endless_codes_and_numbers_are_cut() -> None:
+    row = one(types=[f"{number:04}" * 99 for number in range(500)], conference_phone="1" * 500)
+    assert len(row.types) == fields.TYPES_LIMIT
+    assert max(map(len, row.types)) <= 60
+    assert row.conference_phone is None
+
+
 def test_the_same_row_again_is_dropped_and_another_row_with_its_key_is_rejected() -> None:
     feed = read(item(), item(), item(time="20:00"), item(slug="other"))
     assert [row.key for row in feed.rows] == ["lantern-monday", "other"]

@@ -344,3 +344,38 @@ def test_failures_are_tried_again_later_and_later_and_a_good_reading_forgets_the
     clinic.load(rows(3), source="https://aa.example.org/x")
     feed = clinic.feed()
     assert (feed.state, feed.error, feed.failures, feed.next_at) == ("ok", None, 0, clinic.now + timedelta(hours=24))
+
+
+def test_whatever_a_feed_sends_fits_into_the_tables(clinic: Clinic) -> None:
+    nasty = "\x00\ud83d\ufeff\u202e<b>\U0001f6a4" + "x" * 6000
+    fields = (
+        "name",
+        "location",
+        "region",
+        "city",
+        "group",
+        "notes",
+        "address",
+        "entity",
+        "conference_url",
+        "conference_phone",
+        "url",
+        "updated",
+    )
+    rows_ = [
+        {"slug": nasty, "id": 10**40, "day": "0", "time": "18:00", "types": [nasty, "O"], **dict.fromkeys(fields, nasty)},
+        {"slug": "limits", "name": "A", "day": 6, "time": "00:00", "latitude": 90, "longitude": -180, "timezone": nasty},
+        {
+            "slug": "pole",
+            "name": "B",
+            "day": 6,
+            "time": "00:00",
+            "latitude": "-90.0",
+            "longitude": "180",
+            "conference_url": "https://a.example.org/" + "y" * 3000,
+        },
+    ]
+    done = clinic.load(rows_)
+    assert done.counts.imported == 3
+    assert clinic.load(rows_).result is Result.UNCHANGED
+    assert len(clinic.listed()) == 3
