@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot import menu, outbox, people
 from bot.content.render import LANGUAGES
 from bot.errors import Conflict, NotAllowed, NotUnderstood
-from bot.escalation import answers, engine, parcels, relay, statuses, store, team
+from bot.escalation import after, answers, engine, parcels, relay, statuses, store, team, ways
 from bot.escalation.parcels import Parcel
 from bot.inbound import Kind
 from bot.models import STAFF, Case, Inbox, Lane, Role, Status
@@ -88,11 +88,16 @@ def _form_or_free(turn: Turn, routes: Routes, *, soft: bool = False) -> None:
     inbound = turn.inbound
     assert inbound is not None
     state = routes.states.get(turn.state or "")
+    asks = inbound.kind is Kind.TEXT and turn.person.role not in STAFF and turn.content.asks_for_a_person(inbound.text)
     if turn.work.now - inbound.at > OLD:
         turn.say("common/while_ago")
         ask_again(turn, routes)
     elif state is not None and turn.person.role in state.roles:
+        if asks:
+            ways.show(turn)  # and the form takes it as an answer all the same, if it is one
         state.answer(turn)
+    elif asks and not after.just_closed(turn.work, turn.person):
+        ways.show(turn)
     elif inbound.kind is Kind.TEXT:
         if not soft:  # the soft line answers it; "I did not get that" beside it would be cold
             routes.free[turn.person.role](turn)

@@ -192,9 +192,9 @@ def load_lines(path: Path, document: Any) -> dict[str, CrisisLines]:
 
 
 def load_replies(path: Path, document: Any) -> dict[str, frozenset[str]]:
-    """Whole messages by what they mean: `yes` and `no` (bare answers to a safety question), `sos` (help is asked for)."""
-    if not isinstance(document, dict) or set(document) != {"yes", "no", "sos"}:
-        raise ContentError(path, "", "holds the words for `yes`, for `no` and for `sos` and nothing else")
+    """Whole messages by what they mean: `yes` and `no` (bare answers to a safety question), `sos` (help now), `help` (a person)."""
+    if not isinstance(document, dict) or set(document) != {"yes", "no", "sos", "help"}:
+        raise ContentError(path, "", "holds the words for `yes`, for `no`, for `sos` and for `help` and nothing else")
     return {meaning: frozenset(str(word).casefold() for word in words) for meaning, words in document.items()}
 
 

@@ -26,7 +26,7 @@ from bot.opinion.decide import Table, read_table
 from bot.safety.screen import Screener
 
 OPINION, OPINION_MODEL = "crisis/opinion.yaml", "crisis/opinion.npz"
-_SHORT_ANSWER = 24  # characters
+_SHORT_ANSWER, _SHORT_REQUEST = 24, 40  # characters
 
 
 def shipped_root(name: str) -> Path:
@@ -86,9 +86,13 @@ class Content:
         """Whether the whole text asks for help in so many words, which is the same as tapping SOS (`crisis/replies.yaml`)."""
         return self._is("sos", text)
 
-    def _is(self, meaning: str, text: str) -> bool:
+    def asks_for_a_person(self, text: str) -> bool:
+        """Whether the whole text asks for help, or for a person, without a word of danger (`crisis/replies.yaml`)."""
+        return self._is("help", text, _SHORT_REQUEST)
+
+    def _is(self, meaning: str, text: str, longest: int = _SHORT_ANSWER) -> bool:
         bare = text.strip(" \t\n.!¡¿?,").casefold().replace("\u2019", "'")
-        return len(text) <= _SHORT_ANSWER and bare in self.replies[meaning]
+        return len(text) <= longest and bare in self.replies[meaning]
 
 
 def load(own: Path | None = None) -> Content:
