@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from bot import cards, due, menu, outbox, people, rhythm
+from bot.demo import programme
 from bot.demo.botapi.core import BotApi
 from bot.features.meetings import importing
 from bot.models import Checkin, LessonProgress, Patient, Person, Role, Shift
@@ -97,6 +98,7 @@ def seed(work: Work) -> None:
     for one in PEOPLE:
         if one.role is Role.PATIENT:
             _history(work, one, found[one.user_id], owner.id)
+    programme.seed(work, [found[one.user_id] for one in PEOPLE if one.role is Role.PATIENT], owner)
     start = work.now - timedelta(days=HISTORY_DAYS)
     for position, user_id in (("primary", 4201), ("backup", 4202)):
         work.session.add(Shift(position=position, staff_id=found[user_id].id, start_at=start, created_at=start))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 from sqlmodel import col, delete, or_, select
@@ -62,7 +63,7 @@ class Book:
 
     def __init__(self, work: Work, since: date | None = None) -> None:
         self._work = work
-        since = since or (work.now - LOOK_BACK).date()
+        self._since = since = since or (work.now - LOOK_BACK).date()
         live = (
             col(SessionSeries.removed_at).is_(None),
             or_(col(SessionSeries.until_date).is_(None), col(SessionSeries.until_date) >= since),
@@ -75,6 +76,7 @@ class Book:
             if one.series_id in self.series:
                 self._changes.setdefault(one.series_id, {})[one.local_date] = one
         self.closed = closed_days(work, since)
+        self._seats: dict[date, dict[tuple[UUID, date], dict[UUID, SessionSeat]]] = {}
 
     def plan(self, row: SessionSeries) -> Plan:
         """A series for the rules."""
@@ -138,15 +140,53 @@ class Book:
 
     def people_of(self, occasion: Occasion) -> list[Person]:
         """Who is expected at an occurrence, by number."""
-        row, session = occasion.row, self._work.session
-        found = {person.id: person for person in (tracks.patients(self._work, row.track) if row.track is not None else [])}
-        members = list(session.exec(select(SessionMember).where(col(SessionMember.series_id) == row.id)).all())
-        for one in members:
-            person = session.get(Person, one.person_id)
-            if person is not None and tracks.is_here(person):
-                found.setdefault(person.id, person)
-        fitting = [one for one in found.values() if expects(occasion, one, people.patient_of(session, one.id), members)]
-        return sorted(fitting, key=lambda one: one.number)
+        members = self._members.get(occasion.row.id, [])
+        named, track = {one.person_id for one in members}, tracks.key(occasion.row.track)
+        near = [
+            (person, patient) for person, patient in self._crowd if person.id in named or (track and tracks.key(patient.track) == track)
+        ]
+        return [person for person, patient in near if expects(occasion, person, patient, members)]
+
+    def expects(self, person: Person, occasion: Occasion) -> bool:
+        """Whether this patient is expected at an occurrence."""
+        patient, own = people.patient_of(self._work.session, person.id), _memberships(self._work, person)
+        return tracks.is_here(person) and expects(occasion, person, patient, own)
+
+    def said(self, occasion: Occasion) -> dict[UUID, SessionSeat]:
+        """What is known of everybody at an occurrence, by person."""
+        day = occasion.slot.day
+        monday = day - timedelta(days=day.weekday())
+        if monday not in self._seats:  # a week at once: whoever asks for one session of a list asks for the others too
+            known = self._seats.setdefault(monday, {})
+            week = (col(SessionSeat.local_date) >= monday, col(SessionSeat.local_date) < monday + timedelta(days=7))
+            for one in self._work.session.exec(select(SessionSeat).where(*week)):
+                known.setdefault((one.series_id, one.local_date), {})[one.person_id] = one
+        return self._seats[monday].get((occasion.row.id, day), {})
+
+    def roll(self, occasion: Occasion) -> SessionRoll | None:
+        """The attendance list of an occurrence, or None."""
+        return self._rolls.get((occasion.row.id, occasion.slot.day))
+
+    # What follows is read at once when it is first asked for: a list of sessions asks for each of its lines.
+
+    @cached_property
+    def _crowd(self) -> list[tuple[Person, Patient]]:
+        statement = select(Person, Patient).join(Patient, col(Patient.person_id) == col(Person.id)).where(col(Person.fictitious).is_(False))
+        rows = self._work.session.exec(statement.where(col(Person.role) == Role.PATIENT).order_by(col(Person.number))).all()
+        return [(person, patient) for person, patient in rows if tracks.is_here(person)]
+
+    @cached_property
+    def _members(self) -> dict[UUID, list[SessionMember]]:
+        found: dict[UUID, list[SessionMember]] = {}
+        statement = select(SessionMember).where(or_(col(SessionMember.until_date).is_(None), col(SessionMember.until_date) >= self._since))
+        for one in self._work.session.exec(statement):
+            found.setdefault(one.series_id, []).append(one)
+        return found
+
+    @cached_property
+    def _rolls(self) -> dict[tuple[UUID, date], SessionRoll]:
+        rows = self._work.session.exec(select(SessionRoll).where(col(SessionRoll.local_date) >= self._since))
+        return {(one.series_id, one.local_date): one for one in rows}
 
 
 def _differs(change: SessionChange) -> Differs:

@@ -33,11 +33,11 @@ def occasion(turn: Turn, args: tuple[str, ...] | None = None) -> Occasion:
         NotUnderstood: it is in their plan no more.
     """
     series_id, day = named(args or turn.args)
-    found = Book(turn.work).occasion(series_id, day)
+    book = Book(turn.work)
+    found = book.occasion(series_id, day)
     if found is None:
         raise NotUnderstood("schedule/gone")
-    theirs = any(one.id == turn.person.id for one in Book(turn.work).people_of(found))
-    if not theirs and store.seat_of(turn.work, turn.person, series_id, day) is None:
+    if not book.expects(turn.person, found) and store.seat_of(turn.work, turn.person, series_id, day) is None:
         raise NotUnderstood("schedule/gone")
     return found
 

@@ -69,13 +69,9 @@ def _week(turn: Turn, weeks: int, whose: str, *, edit: bool) -> None:
 def _open_lists(turn: Turn, book: Book) -> list[Occasion]:
     """Sessions of the last week whose attendance is this person's to take and not done."""
     ended = [one for one in book.occasions(turn.now - LISTS_BACK, turn.now) if one.slot.end <= turn.now]
-    mine = [one for one in ended if any(taker.id == turn.person.id for taker in rolls.takers(turn.work, one))]
-    return [one for one in mine if not _done(turn, one) and book.people_of(one)]
-
-
-def _done(turn: Turn, one: Occasion) -> bool:
-    roll = store.roll_of(turn.work, one)
-    return roll is not None and roll.done_at is not None
+    waiting = [one for one in ended if (roll := book.roll(one)) is None or roll.done_at is None]
+    mine = [one for one in waiting if any(taker.id == turn.person.id for taker in rolls.takers(turn.work, one))]
+    return [one for one in mine if book.people_of(one)]
 
 
 def lists(turn: Turn) -> None:

@@ -92,11 +92,11 @@ def _is_supervisor(turn: Turn) -> bool:
 
 def line(turn: Turn, one: Occasion, number: int = 0, book: Book | None = None) -> dict[str, Any]:
     """One session for a template."""
-    expected = (book or Book(turn.work)).people_of(one)
-    seats = store.seats_at(turn.work, one)
+    known = book or Book(turn.work, min(one.slot.day, turn.now.date()) - timedelta(days=30))
+    expected, seats = known.people_of(one), known.said(one)
     ids = {person.id for person in expected}
     said = {person_id: seat.reply for person_id, seat in seats.items() if person_id in ids}
-    roll = store.roll_of(turn.work, one)
+    roll = known.roll(one)
     return {
         "number": number,
         "name": store.name_of(turn.work, one.row, turn.lang),
