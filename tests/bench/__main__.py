@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import content, crisis, cycle, opinion, pages, screen, search, start, throughput, writes
+from tests.bench import content, crisis, cycle, feeds, opinion, pages, screen, search, start, throughput, writes
 
 BENCHES = {
     "throughput": throughput.main,
@@ -13,6 +13,7 @@ BENCHES = {
     "content": content.main,
     "crisis": crisis.main,
     "cycle": cycle.main,
+    "feeds": feeds.main,
     "screen": screen.main,
     "search": search.main,
     "start": start.main,
