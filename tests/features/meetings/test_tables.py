@@ -85,6 +85,14 @@ def test_headers_and_days_of_other_languages(header: list[str], line: list[str])
     assert [(row.key, row.days, row.time) for row in feed.rows] == [("b", (3,), time(18, 30))]
 
 
+@pytest.mark.parametrize(
+    "types", ["Ouvert(e), Femmes", "Gesloten, Vrouwen", "Aberta, Mulheres", "Otvorené, Ženy", "Öppet, Kvinnomöte", "Abierta, Mujeres"]
+)
+def test_types_by_name_in_the_sites_language(types: str) -> None:
+    row = read(text(HEADER, [*LINE[:8], types, *LINE[9:]]).encode()).rows[0]
+    assert row.types in (("O", "W"), ("C", "W"))
+
+
 def test_a_google_sheet_answers_with_values_whose_lines_are_shorter_than_the_header() -> None:
     header = ["ID", "Name", "Day", "Time", "Full Address", "Conference URL", "Coordinates", "Regions", "Types"]
     feed = sheet(
