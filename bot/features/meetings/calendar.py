@@ -18,7 +18,7 @@ import icalendar
 
 from bot import people
 from bot.content.library import Content
-from bot.features.meetings import rules, store
+from bot.features.meetings import rules, store, vzone
 from bot.features.meetings.occurrences import Occurrence
 from bot.models import Feed, Meeting
 from bot.ports import Attachment
@@ -92,9 +92,10 @@ def made(entries: list[Entry], now: datetime, content: Content, lang: str, *, na
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
+    for zone in sorted({entry.occurrence.timezone for entry in entries}):
+        calendar.add_component(vzone.component(zone, now))
     for entry in entries:
         calendar.add_component(_event(entry, now, content, lang, name=name, codes=codes))
-    calendar.add_missing_timezones()
     data: bytes = calendar.to_ical()
     return data
 
