@@ -462,6 +462,7 @@ PRESSES: tuple[Press, ...] = (
     Press("tools.open", tools_listing.open_, PATIENT, 1),
     Press("tools.pause", tools.pause, PATIENT, 1),
     Press("tools.person", tools.person, PATIENT),
+    Press("tools.plan", tools_looking.into_plan, PATIENT, 1),
     Press("tools.reach", tools.reach, PATIENT, 3),
     Press("tools.start", tools.start, PATIENT, 1),
     Press("tools.steps", tools_listing.steps, PATIENT, 1),

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from bot.content.exercise import PlanField
 from bot.content.files import Button, HtmlPair, Key, Model, TitlePair, twice
 
 LONGEST_WAIT = 90  # days until the bot asks how it went
@@ -59,6 +60,7 @@ class SheetStep(Model):
         recall: an earlier step whose answer is shown with this question.
         reply: a kind line after any answer.
         top: of a scale.
+        plan: the kind of entry that the answer can become in the person's own plan, when they wish.
     """
 
     key: Key
@@ -71,6 +73,7 @@ class SheetStep(Model):
     max_label: ButtonPair | None = None
     recall: Key | None = None
     reply: HtmlPair | None = None
+    plan: PlanField | None = None
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
@@ -82,6 +85,8 @@ class SheetStep(Model):
             raise ValueError(f"option {double} stands twice")
         if (self.min_label is None, self.max_label is None) != ((self.kind is not SheetKind.SCALE,) * 2):
             raise ValueError("a scale step, and no other, has min_label and max_label")
+        if self.plan is not None and self.kind is SheetKind.SCALE:
+            raise ValueError("a scale step cannot go into the plan")
         if self.kind is not SheetKind.CHOICE and any(option.days for option in self.options):
             raise ValueError("only an option of a choice step can have `days`")
         return self

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bot import plan_items
 from bot.content.exercise import Kind, Measured, Step
 from bot.content.lessons import Lesson, Question
 from bot.content.render import LANGUAGES, safe
 from bot.due import local_date
 from bot.errors import NotUnderstood
 from bot.escalation.store import open_case
-from bot.features.learn import plan_store, rules, store
+from bot.features.learn import rules, store
 from bot.features.learn.rules import Stage
 from bot.features.learn.views import Here, chosen_now, page_values, show, show_feedback
 from bot.models import LessonProgress
@@ -235,7 +236,7 @@ def _keep(turn: Turn, at: Here, step: Step, value: Any) -> None:
     kept = rules.answer_to(step, value)
     store.keep_answer(turn.work, turn.person, at.lesson, step.key, kept)
     if step.plan is not None:
-        plan_store.keep_step(turn.work, turn.person, at.lesson, step.key, step.plan, rules.plan_texts(step, kept))
+        plan_items.keep_step(turn.work, turn.person, at.lesson, step.key, step.plan, rules.plan_texts(step, kept))
     if step.measure is Measured.CRAVING and value >= rules.SEVERE_CRAVING:
         # At once, so that no answer at all is watched too.
         turn.alert(Level.WATCH, Category.CRAVING, rule="lesson.craving")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from bot import plan_items
 from bot.content.exercise import PlanField
 from bot.errors import NotUnderstood
-from bot.features.learn import plan_store, rules
+from bot.features.learn import rules
 from bot.models import PlanItem
 from bot.turn import Button, Turn
 
@@ -17,7 +18,7 @@ _ROOM = 2600  # characters of all entries of a kind together, so that the list f
 
 def show(turn: Turn) -> None:
     """Every kind of entry, with how many there are."""
-    found = plan_store.counts(turn.work, turn.person)
+    found = plan_items.counts(turn.work, turn.person)
     rows = [[Button(f"learn/plan_{kind}", "plan.kind", (kind.value,))] for kind in PlanField]
     kinds = [{"kind": kind.value, "count": found.get(kind, 0)} for kind in PlanField]
     turn.edit("learn/plan", [*rows, [Button("common/back", "learn.list")]], kinds=kinds)
@@ -37,7 +38,7 @@ def add(turn: Turn) -> None:
     asked = _kind(turn.arg)
     if asked is None:
         turn.answer("common/old_button")
-    elif len(plan_store.entries(turn.work, turn.person, asked)) >= plan_store.MOST:
+    elif len(plan_items.entries(turn.work, turn.person, asked)) >= plan_items.MOST:
         turn.answer("learn/plan_full", alert=True)
     else:
         turn.proceed(STEP, kind=asked.value)
@@ -51,10 +52,10 @@ def ask(turn: Turn) -> None:
 def on_text(turn: Turn) -> None:
     """The entry, typed."""
     text = turn.text
-    if len(text) > plan_store.LONGEST:
+    if len(text) > plan_items.LONGEST:
         raise NotUnderstood("learn/plan_too_long")
     asked = PlanField(turn.data["kind"])
-    plan_store.add(turn.work, turn.person, asked, text)
+    plan_items.add(turn.work, turn.person, asked, text)
     turn.finish()
     _show_kind(turn, asked, say=True)
 
@@ -62,7 +63,7 @@ def on_text(turn: Turn) -> None:
 def remove(turn: Turn) -> None:
     """An entry goes out of the plan."""
     try:
-        row = plan_store.remove(turn.work, turn.person, UUID(turn.arg))
+        row = plan_items.remove(turn.work, turn.person, UUID(turn.arg))
     except ValueError:
         row = None
     if row is None:
@@ -75,7 +76,7 @@ def remove(turn: Turn) -> None:
 def removing(turn: Turn) -> None:
     """Which entry shall go?"""
     asked = _kind(turn.arg)
-    found = plan_store.entries(turn.work, turn.person, asked) if asked is not None else []
+    found = plan_items.entries(turn.work, turn.person, asked) if asked is not None else []
     if asked is None or not found:
         turn.answer("common/old_button")
         return
@@ -85,7 +86,7 @@ def removing(turn: Turn) -> None:
 
 
 def _show_kind(turn: Turn, asked: PlanField, *, say: bool) -> None:
-    found = plan_store.entries(turn.work, turn.person, asked)
+    found = plan_items.entries(turn.work, turn.person, asked)
     change = [Button("learn/plan_add", "plan.add", (asked.value,))]
     if found:
         change.append(Button("learn/plan_take_out", "plan.removing", (asked.value,)))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from bot import due
+from bot import due, plan_items
 from bot.content.tools import Tool
 from bot.content.worksheet import SheetKind, Worksheet
 from bot.errors import Conflict
@@ -66,12 +66,35 @@ def _list(turn: Turn, page: int) -> None:
 def note(turn: Turn) -> None:
     """One entry, as a card."""
     row, tool, sheet = _mine(turn)
+    answers = store.answers(turn.work, row)
     first: list[Button] = []
     if row.done_at is None and not listing.rests(turn):
         first = [Button("tools/go_on", "sheet.resume", (turn.arg,))]
-    rows = [first, [Button("tools/delete", "tools.drop", (turn.arg,)), Button("common/back", "tools.notes")]]
-    values = written.card(tool, sheet, row, store.answers(turn.work, row), turn.lang)
+    rows = [
+        first,
+        *plan_rows(turn, row, sheet, answers),
+        [Button("tools/delete", "tools.drop", (turn.arg,)), Button("common/back", "tools.notes")],
+    ]
+    values = written.card(tool, sheet, row, answers, turn.lang)
     turn.edit("tools/card", [line for line in rows if line], **values)
+
+
+def plan_rows(turn: Turn, row: ToolEntry, sheet: Worksheet, answers: Mapping[str, Any]) -> list[list[Button]]:
+    """One tap puts what was written into the person's plan, where the tool says that it can go there."""
+    return [[Button("tools/into_plan", "tools.plan", (short(row.id),))]] if written.for_plan(sheet, answers, turn.lang) else []
+
+
+def into_plan(turn: Turn) -> None:
+    """What was written goes into the plan; what stands there already is not put in again."""
+    row, tool, sheet = _mine(turn)
+    answers = store.answers(turn.work, row)
+    new = sum(plan_items.keep(turn.work, turn.person, kind, texts) for kind, texts in written.for_plan(sheet, answers, turn.lang))
+    turn.answer("tools/in_plan" if new else "tools/in_plan_before")
+    rows = [
+        [Button("tools/my_plan", "plan.show")],
+        [Button("tools/again", "sheet.start", (tool.id,)), Button("tools/notes", "tools.notes")],
+    ]
+    turn.edit("tools/card", rows, **written.card(tool, sheet, row, answers, turn.lang))
 
 
 def drop(turn: Turn) -> None:

@@ -223,6 +223,7 @@ def _finish(turn: Turn, at: Here) -> None:
         return
     turn.say("tools/sheet_done", text=safe(at.sheet.done.of(turn.lang)))
     rows = listing.fitting_rows(turn, _named(at.sheet, answers), at.tool.id)
+    rows += looking.plan_rows(turn, at.entry, at.sheet, answers)
     rows += [[Button("tools/again", "sheet.start", (at.tool.id,)), Button("tools/notes", "tools.notes")]]
     turn.say("tools/card", rows, **written.card(at.tool, at.sheet, at.entry, answers, turn.lang))
     looking.plan(turn.work, turn.person, at.entry, at.sheet, answers)

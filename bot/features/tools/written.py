@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from bot.content.exercise import PlanField
 from bot.content.tools import Tool
-from bot.content.worksheet import SheetKind, SheetStep, Worksheet
+from bot.content.worksheet import TAPPED, SheetKind, SheetStep, Worksheet
 from bot.errors import NotUnderstood
 from bot.models import ToolEntry
 
@@ -63,6 +64,23 @@ def shown(step: SheetStep, answer: Mapping[str, Any] | None, lang: str) -> str:
     if step.kind is SheetKind.SCALE:
         return f"{answer['value']}/{step.top}"
     return str(answer["value"])
+
+
+def for_plan(sheet: Worksheet, answers: Mapping[str, Any], lang: str) -> list[tuple[PlanField, list[str]]]:
+    """What of the answers can go into the person's plan: the kind of entry, and a line for each thing."""
+    found: list[tuple[PlanField, list[str]]] = []
+    for step in sheet.steps:
+        answer = answers.get(step.key)
+        text = shown(step, answer, lang)
+        if step.plan is None or not text:
+            continue
+        if step.kind is SheetKind.LIST:
+            found.append((step.plan, items(answer)))
+        elif step.kind in TAPPED:
+            found.append((step.plan, [option.of(lang) for option in step.options if option.key in keys(answer)]))
+        else:
+            found.append((step.plan, [text]))
+    return found
 
 
 def card(tool: Tool, sheet: Worksheet, entry: ToolEntry, answers: Mapping[str, Any], lang: str) -> dict[str, Any]:

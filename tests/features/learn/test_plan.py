@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlmodel import select
 
-from bot import people
+from bot import people, plan_items
 from bot.content.exercise import Kind, PlanField
-from bot.features.learn import plan_store, rules, store
+from bot.features.learn import rules, store
 from bot.features.privacy import export
 from bot.features.privacy import store as privacy
 from bot.models import PlanItem
@@ -18,7 +18,7 @@ def plan(world: World, phone: Phone) -> dict[str, list[str]]:
     assert phone.person_id is not None
     with world.work() as work:
         found: dict[str, list[str]] = {}
-        for row, text in plan_store.entries(work, people.get(work.session, phone.person_id)):
+        for row, text in plan_items.entries(work, people.get(work.session, phone.person_id)):
             found.setdefault(row.kind, []).append(text)
         return found
 
@@ -92,7 +92,7 @@ async def test_nobody_takes_anothers_entry_out(world: World) -> None:
     ana, ben = await world.enrol("Ana"), await world.enrol("Ben")
     assert ana.person_id is not None
     with world.work() as work:
-        mine = plan_store.add(work, people.get(work.session, ana.person_id), PlanField.REASON, "My son").id
+        mine = plan_items.add(work, people.get(work.session, ana.person_id), PlanField.REASON, "My son").id
     for data in (f"plan.remove:{mine.hex}", "plan.remove:none", "plan.kind:secret", "plan.add:secret", "plan.removing:reason"):
         assert await ben.forges(data) == "That button is from an earlier step."
     assert plan(world, ana) == {"reason": ["My son"]}
@@ -110,7 +110,7 @@ async def test_the_plan_is_in_the_persons_copy_and_goes_with_them(world: World) 
     assert ana.person_id is not None
     with world.work() as work:
         person = people.get(work.session, ana.person_id)
-        plan_store.add(work, person, PlanField.CONTACT, "Uncle Ray")
+        plan_items.add(work, person, PlanField.CONTACT, "Uncle Ray")
         work.session.flush()
         assert [entry["text"] for entry in export.collect(work, person)["plan"]] == ["Uncle Ray"]
         privacy.erase_person(work, person)

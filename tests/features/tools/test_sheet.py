@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlmodel import select
 
+from bot import people, plan_items
 from bot.content.library import shipped_root
 from bot.content.tools import Group, Tool, load_tools
 from bot.features.privacy import export
@@ -57,7 +58,7 @@ async def test_a_thought_record_from_the_scene_to_the_card(world: World) -> None
     assert card.startswith("Thought record · ")
     for words in ("Sam did not call", "80/100", "• He did not write", "Fortune-telling, Mind reading", "I can call him", "40/100"):
         assert words in card
-    assert ana.last.labels == ["Once more", "My notes"]
+    assert ana.last.labels[-3:] == ["Into my plan", "Once more", "My notes"]
     assert entries(world)[0].done_at is not None
 
 
@@ -129,7 +130,7 @@ async def test_what_was_ticked_leads_to_a_tool_that_fits(world: World) -> None:
     await ana.taps("Done")
     await ana.taps("Someone near")
     await ana.says("I text my sister")
-    assert ana.last.labels == ["Self-compassion break", "I-statements", "Once more", "My notes"]
+    assert ana.last.labels == ["Self-compassion break", "I-statements", "Into my plan", "Once more", "My notes"]
 
 
 @pytest.mark.parametrize("text", ["many", "101", "-1", "5.5"])
@@ -301,3 +302,56 @@ def test_lists_are_read_line_by_line_without_bullets() -> None:
 def test_written_tools_stand_where_they_are_looked_for() -> None:
     assert {tool.id for tool in SHEETS if tool.group is Group.PEOPLE} == {"i_statements", "refusal"}
     assert len(SHEETS) == 9
+
+
+def plan(world: World, ana: Phone) -> list[tuple[str, str]]:
+    with world.work() as work:
+        return [(row.kind, text) for row, text in plan_items.entries(work, people.get(work.session, ana.person.id))]
+
+
+async def test_one_tap_puts_what_was_written_into_the_plan_once(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await begins(ana, "decisional_balance")
+    for _ in range(3):
+        await ana.taps("Skip")
+    await ana.says("My daughter smiles\n- I sleep")
+    await ana.taps("Done")
+    await ana.taps("Skip")
+    assert plan(world, ana) == []  # nothing goes there by itself
+    assert await ana.taps("Into my plan") == "It is in your plan now."
+    assert plan(world, ana) == [("reason", "My daughter smiles"), ("reason", "I sleep")]
+    await ana.taps("My plan")
+    assert "My reasons: 2" in ana.last.text
+    await ana.forges("tools.notes")
+    await ana.taps("1", message=ana.find("tools.note"))
+    assert "already" in await ana.taps("Into my plan")
+    assert len(plan(world, ana)) == 2
+
+
+async def test_an_answer_that_was_skipped_offers_no_plan_and_a_long_one_is_cut(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await begins(ana, "halt")
+    await ana.taps("Hungry")
+    await ana.taps("Done")
+    await ana.taps("Food or water")
+    await ana.taps("Skip")
+    assert "Into my plan" not in ana.last.labels
+    await begins(ana, "halt")
+    await ana.taps("Skip")
+    await ana.taps("Skip")
+    await ana.says("Make a soup. " * 60)
+    await ana.taps("Into my plan")
+    [(kind, text)] = plan(world, ana)
+    assert kind == "coping"
+    assert len(text) <= plan_items.LONGEST
+
+
+async def test_another_persons_note_goes_into_no_plan(world: World) -> None:
+    ana, ben = await world.enrol("Ana"), await world.enrol("Ben")
+    await begins(ana, "halt")
+    await ana.taps("Skip")
+    await ana.taps("Skip")
+    await ana.says("A walk")
+    button = next(data for row in ana.last.message.buttons for label, data in row if label == "Into my plan")
+    await ben.forges(button)
+    assert plan(world, ben) == []

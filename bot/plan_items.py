@@ -1,7 +1,8 @@
-"""The entries of a person's plan: written by exercise steps and by the person's own edits, sealed."""
+"""The entries of a person's plan: written by exercise steps, kept from written tools, added by the person; sealed."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -68,6 +69,22 @@ def keep_step(work: Work, person: Person, lesson: Lesson, step_key: str, kind: P
             row.removed_at = work.now
     for text in wanted:
         add(work, person, kind, text, lesson=lesson, step_key=step_key)
+
+
+def keep(work: Work, person: Person, kind: PlanField, texts: Sequence[str]) -> int:
+    """Put words into the plan, as far as there is room and they do not stand in it already. Long ones are cut at a word's end.
+
+    Returns:
+        How many entries are new.
+    """
+    standing = {text for _, text in entries(work, person, kind)}
+    new = 0
+    for text in (textwrap.shorten(one, LONGEST, placeholder="…") for one in texts):
+        if text and text not in standing and len(standing) < MOST:
+            add(work, person, kind, text)
+            standing.add(text)
+            new += 1
+    return new
 
 
 def remove(work: Work, person: Person, item_id: UUID) -> PlanItem | None:
