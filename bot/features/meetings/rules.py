@@ -23,7 +23,8 @@ DEFAULT_LEADS = (60,)
 EVENING_AT = time(19, 0)  # on the person's own wall
 GRACE = timedelta(minutes=15)  # after the start a reminder is useful no more
 JUST_STARTED = timedelta(minutes=30)  # a meeting that began so short a time ago still counts as now
-RECENT = timedelta(days=7)  # how long ago a meeting may be to say that one went
+RECENT = timedelta(days=7)  # how long ago a meeting may be that one has not told of
+WENT_WITHIN = timedelta(days=3)  # and that one says by oneself that one went to
 ASK_AFTER = timedelta(minutes=15)  # after its end
 
 
@@ -102,7 +103,7 @@ def following(row: MeetingRow, after: datetime, weekday: int, *, weeks: int = 3)
 
 def last_before(row: MeetingRow, now: datetime, weekday: int) -> Occurrence | None:
     """The newest occurrence of a weekday that has begun, within the last days."""
-    found = list(occurrences(row, now - RECENT, now + timedelta(minutes=1), weekday=weekday))
+    found = list(occurrences(row, now - WENT_WITHIN, now + timedelta(minutes=1), weekday=weekday))
     return found[-1] if found else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from bot import due, menu
 from bot.errors import NotUnderstood
@@ -69,7 +70,9 @@ def say_went(turn: Turn, found: MeetingVisit) -> None:
     due.drop(turn.work, f"visit:{found.id}")
     turn.session.flush()
     rows = [[Button(f"meetings/how_{how}", "meetings.how", (found.id or 0, how)) for how in HOW]]
-    turn.say("meetings/went_noted", rows, first=first, total=store.went(turn.session, turn.person.id))
+    today = due.local_date(turn.now, turn.person.zone) == due.local_date(found.start_at, turn.person.zone)
+    values: dict[str, Any] = {"first": first, "total": store.went(turn.session, turn.person.id), "at": found.start_at, "today": today}
+    turn.say("meetings/went_noted", rows, **values)
 
 
 def how(turn: Turn) -> None:
