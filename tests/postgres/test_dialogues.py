@@ -10,9 +10,11 @@ import pytest
 from tests import test_pipeline, test_sender
 from tests.features.checkin import test_checkin, test_checkin_safety
 from tests.features.enrolment import test_enrolment
+from tests.features.schedule import test_schedule, test_session_reminders
 from tests.features.sos import test_sos
 from tests.features.tools import test_sheet
 from tests.staff.patients import test_new_phone
+from tests.staff.sessions import test_attendance, test_sessions
 
 pytestmark = pytest.mark.postgres
 
@@ -25,11 +27,17 @@ MODULES: tuple[ModuleType, ...] = (
     test_new_phone,
     test_sheet,
     test_sos,
+    test_schedule,
+    test_session_reminders,
+    test_attendance,
+    test_sessions,
 )
 NOT_HERE = frozenset(
     {
         "test_every_written_tool_can_be_done_by_tapping_and_typing",  # says nothing about the database
         "test_tokens_are_kept_back_for_pages",  # makes a world of its own
+        "test_across_the_spring_change_in_two_zones",  # likewise
+        "test_across_the_autumn_change",  # likewise
     }
 )
 today = test_checkin.today
