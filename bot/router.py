@@ -57,7 +57,7 @@ from bot.staff.invite import handlers as invite
 from bot.staff.leave import handlers as leave
 from bot.staff.messages import handlers as messages
 from bot.staff.oncall import handlers as oncall
-from bot.staff.oncall import supervising, swapping
+from bot.staff.oncall import repeating, supervising, swapping
 from bot.staff.patients import handlers as patients
 from bot.staff.patients import moved
 from bot.staff.patients import timed as patients_timed
@@ -69,6 +69,7 @@ from bot.staff.sessions import handlers as sessions
 from bot.staff.sessions import making as sessions_making
 from bot.staff.sessions import muting as sessions_muting
 from bot.staff.sessions import patient as sessions_patient
+from bot.staff.verdicts import handlers as verdicts
 
 SUPERVISOR = frozenset({Role.SUPERVISOR})
 PRIVATE = frozenset({Role.VISITOR, Role.PATIENT, Role.SUPPORTER})  # whoever may take along or erase what is theirs
@@ -319,6 +320,7 @@ PRESSES: tuple[Press, ...] = (
     Press("oncall.on", oncall.on, CARE, 1),
     Press("oncall.plan", supervising.plan, SUPERVISOR),
     Press("oncall.plan_pick", supervising.pick, SUPERVISOR, 1, form=supervising.FORM),
+    Press("oncall.repeating", repeating.show, SUPERVISOR),
     Press("oncall.show", oncall.show, PAGED),
     Press("oncall.swap_ask", swapping.ask, CARE, 3),
     Press("oncall.swap_back", swapping.back, CARE, 1),
@@ -468,6 +470,12 @@ PRESSES: tuple[Press, ...] = (
     Press("tools.steps", tools_listing.steps, PATIENT, 1),
     Press("tools.stop", tools.stop, PATIENT, 1),
     Press("tools.went", tools_looking.went, PATIENT, 2),
+    Press("verdicts.emergency", verdicts.emergency, CARE, 1),
+    Press("verdicts.item", verdicts.item, CARE, 1),
+    Press("verdicts.keep", verdicts.keep, CARE, 2),
+    Press("verdicts.page", verdicts.page, CARE, 1),
+    Press("verdicts.take_back", verdicts.take_back, CARE, 1),
+    Press("verdicts.thread", verdicts.thread, CARE, 1),
     Press("visitor.enrol", visitor.enrol),
     Press("visitor.iop", visitor.iop),
     Press("visitor.language", visitor.language, frozenset({Role.VISITOR})),

@@ -28,12 +28,12 @@ def show(turn: Turn) -> None:
     task = _task(turn, turn.arg)
     audit.record(turn.work, "task.viewed", actor=turn.person, person_id=task.person_id, kind=task.kind)
     person = people.get(turn.session, task.person_id)
-    assessed = watching.assessment(turn.work, person)
+    assessed, words = watching.assessment(turn.work, person), store.task_words(turn.work, task, turn.person)
     ack.show_protected(
         turn.work,
         turn.person,
         "alerts/task",
-        _rows(task, person),
+        _rows(task, person, spoken=bool(words)),
         name=people.name_of(turn.work, person),
         kind=task.kind,
         category=task.category,
@@ -54,11 +54,11 @@ def show(turn: Turn) -> None:
             }
             for one in watching.history(turn.work, task)[-HISTORY:]
         ],
-        words=store.task_words(turn.work, task, turn.person),
+        words=words,
     )
 
 
-def _rows(task: Task, person: Person) -> Rows:
+def _rows(task: Task, person: Person, *, spoken: bool) -> Rows:
     """What can be done with an item, and where it is seen to."""
     key = short(task.id)
     route = {teams.KIND: "messages.thread", "session": "sessions.patient"}.get(task.kind, "caseload.person")
@@ -68,8 +68,11 @@ def _rows(task: Task, person: Person) -> Rows:
         [Button("alerts/task_done", "alerts.task_do", (key, "done")), Button("alerts/show_list", route, (person.number,))],
         [Button("watch/postpone", "alerts.task_do", (key, "postpone")), Button("watch/hand", "alerts.task_do", (key, "hand"))],
     ]
-    assessable = person.role is Role.PATIENT and task.category in watching.ASSESSABLE
-    return [*rows, [Button("watch/assess", "alerts.task_do", (key, "assess"))]] if assessable else rows
+    if person.role is Role.PATIENT and task.category in watching.ASSESSABLE:
+        rows.append([Button("watch/assess", "alerts.task_do", (key, "assess"))])
+    if person.role is Role.PATIENT and spoken:
+        rows.append([Button("verdicts/should", "verdicts.item", (key,))])
+    return rows
 
 
 def begin(turn: Turn) -> None:

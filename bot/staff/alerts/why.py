@@ -27,6 +27,7 @@ _BY_RULE: Mapping[str, str] = {
     "checkin.safety:yes_now": "unsafe_now",
     "checkin.safety:rather_not": "rather_not",
     "earlier words": "together",
+    "staff:paged": "staff",
 }
 _BY_SOURCE = frozenset({"message", "edit", "form", "media", "silence", "sos"})
 

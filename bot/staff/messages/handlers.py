@@ -28,6 +28,8 @@ def thread(turn: Turn) -> None:
         [Button("messages/reply", "messages.reply", (patient.number,))],
         [Button("messages/patient", "caseload.person", (patient.number,))],
     ]
+    if any(row.author_id == patient.id and row.body is not None for row in team.thread(turn.work, patient)):
+        rows.append([Button("verdicts/should", "verdicts.thread", (patient.number,))])
     name, points = people.name_of(turn.work, patient), [team.body(turn.work, row) for row in team.points(turn.work, patient)]
     ack.show_protected(turn.work, turn.person, "messages/thread", rows, name=name, number=patient.number, lines=lines, points=points)
 
