@@ -85,6 +85,7 @@ async def test_saying_it_twice_counts_once_and_totals_are_told_in_words(world: W
     rows = [{**LANTERN, "day": [0, 1, 2, 3, 4, 5, 6]}, *LIST[1:]]
     ana = await at_list(world, "Today", "1", rows=rows)
     card = ana.user.received[-1]
+    await world.passes(hours=10)
     for _ in range(2):
         await world.passes(days=7)
         await ana.taps("I went", message=card)
