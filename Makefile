@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 8080
 ARGS ?=
 
-.PHONY: install install-dev demo run test check format lock bench chaos train-screen clean
+.PHONY: install install-dev demo run test check format lock bench chaos show train-screen clean
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
@@ -32,6 +32,9 @@ bench: $(VENV)/.installed-dev
 
 chaos: $(VENV)/.installed-dev
 	WAYMARK_SECOND_OPINION=on .ci/with-postgres $(BIN)/python -m tests.chaos $(ARGS)
+
+show: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.show $(ARGS) 2>/dev/null
 
 train-screen: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench.weigh

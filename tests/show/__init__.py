@@ -1,0 +1,1 @@
+"""Transcripts to read: `make show`."""
