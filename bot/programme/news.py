@@ -122,6 +122,7 @@ def tell(turn: Turn, item: Due) -> None:
             return
         _one(work, news, person, book)
     news.told_at = work.now
+    _tell_leaders(work, news, book)
 
 
 def _one(work: Work, news: SessionNews, person: Person, book: Book) -> None:
@@ -130,6 +131,29 @@ def _one(work: Work, news: SessionNews, person: Person, book: Book) -> None:
         return
     notice(work, locked, news)
     reminders.plan(work, locked, book)
+
+
+def _tell_leaders(work: Work, news: SessionNews, book: Book) -> None:
+    """Who leads the session hears of it too, unless they made the change; so does who led it before."""
+    if news.series_id is None or news.local_date is None or news.person_id is not None:
+        return
+    occasion = book.occasion(news.series_id, news.local_date)
+    series = work.session.get(SessionSeries, news.series_id)
+    leaders = {
+        one for one in (series.leader_id if series is not None else None, occasion.leader_id if occasion is not None else None) if one
+    }
+    before = work.session.get(SessionSeries, series.continues_id) if series is not None and series.continues_id is not None else None
+    if before is not None:
+        leaders.add(before.leader_id)
+    for leader_id in leaders - {news.by_id}:
+        leader = work.session.get(Person, leader_id)
+        if leader is None or not store.is_clinical(leader) or not people.reachable(leader):
+            continue
+        button = Button("sessions/open", "sessions.week", ("0", "mine"))
+        if occasion is not None:
+            button = Button("sessions/open", "sessions.show", (short(news.series_id), news.local_date.isoformat()))
+        post = Post(lane=Lane.REPLY, dedup_key=f"sessions/yours_changed:{news.id}:{leader.number}")
+        outbox.say(work, leader, "sessions/yours_changed", [[button]], post=post)
 
 
 def touched(work: Work, news: SessionNews, book: Book) -> list[Person]:

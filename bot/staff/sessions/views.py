@@ -126,8 +126,8 @@ def names(turn: Turn, one: Occasion) -> list[dict[str, Any]]:
             {
                 "name": people.name_of(turn.work, person) or f"#{person.number}",
                 "reply": (seat.reply or "") if seat is not None else "",
-                "why": why or cut(note, 120),
-                "guests": cut(guests, 60),
+                "why": why or cut(note, 60),
+                "guests": cut(guests, 30),
             }
         )
     return found

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from bot.ids import short
 from bot.models import SessionRequest, SessionSeat, Task
-from bot.programme import editing, rolls
+from bot.programme import editing, reminders, rolls
 from bot.programme.store import Book
 from tests.programme_helpers import adopt, heard, occasion, person_of, put, until, waiting
 from tests.world import World
@@ -330,3 +330,18 @@ async def test_spanish_speaks_to_usted(world: World) -> None:
     await ana.taps("No puedo ir")
     await ana.taps("Trabajo")
     assert ana.last.text.startswith("Gracias por decirlo. Su equipo ya lo sabe.")
+
+
+async def test_the_track_is_asked_for_once_in_the_first_week_and_only_of_who_has_none(world: World) -> None:
+    ana, ben = await world.enrol("Ana"), await world.enrol("Ben")
+    adopt(world, ana)
+    adopt(world, ben, track="morning")
+    put(world, TUESDAY, track="evening", weekdays=(1,))
+    with world.work() as work:
+        for phone in (ana, ben):
+            reminders.begin(work, person_of(work, phone))
+    await until(world, "03-08 12:00")
+    assert heard(ana) == ["You have a message."]
+    assert heard(ben) == []
+    await ana.taps("schedule.home")
+    assert "When do you come to your groups?" in next(one.text for one in ana.all if "groups" in one.text)

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from sqlmodel import col, select
 
+from bot import leave
 from bot.ids import short
 from bot.models import Audit, Role, SessionNews, SessionSeries
 from bot.programme import news
@@ -280,6 +281,7 @@ async def test_another_leader_takes_the_attendance(world: World) -> None:
     await world.passes(minutes=2)
     await ana.taps("Open")
     assert "With Luis." in ana.last.text
+    assert luis.last.key == "sessions/yours_changed"
     await until(world, "03-03 19:31")
     assert luis.last.key == "sessions/attendance"
 
@@ -372,3 +374,54 @@ async def test_twenty_people_are_told_in_short_transactions_however_busy_the_mac
     await world.passes(minutes=2)
     assert [heard(one) for one in phones] == [["You have a message."]] * 20
     assert [waiting(world, one) for one in phones] == [["03-03 17:00"]] * 20
+
+
+async def test_a_supervisors_change_reaches_the_leader_in_neutral_words(world: World) -> None:
+    ana = await world.enrol("Ana")
+    adopt(world, ana, track="evening")
+    put(world, THURSDAY, track="evening")
+    priya = await world.hire("Priya", Role.SUPERVISOR)
+    await priya.says("/session")
+    await priya.taps("1")
+    await priya.taps("Cancel it")
+    await priya.taps("Weather")
+    await priya.taps("Yes, cancel it")
+    await world.passes(minutes=2)
+    dana = world.primary
+    assert dana.last.text == "Something in your sessions has changed. Tap Open."
+    await dana.taps("Open")
+    assert "Cancelled." in dana.last.text
+    assert "Why: Weather" in dana.last.text
+
+
+async def test_a_session_whose_leader_has_left_is_somebodys_all_the_same(world: World) -> None:
+    ana = await world.enrol("Ana")
+    adopt(world, ana, track="evening")
+    priya = await world.hire("Priya", Role.SUPERVISOR)
+    put(world, TUESDAY, track="evening", by=world.backup)
+    with world.work() as work:
+        person_of(work, world.backup).removed_at = world.clock.now()
+    await until(world, "03-03 19:31")
+    assert priya.last.key == "sessions/attendance"
+    await priya.taps("Open")
+    await priya.taps("Done")
+    assert "There: 1." in priya.last.text
+
+
+async def test_the_cover_answers_while_the_owner_is_away(world: World) -> None:
+    ana = await world.enrol("Ana Example")
+    adopt(world, ana)
+    put(world, THURSDAY, "10:00", who=(ana,), kind="individual")
+    with world.work() as work:
+        leave.plan(work, person_of(work, world.primary), TUESDAY, date(2026, 3, 6), person_of(work, world.backup))
+    await ana.says("/schedule")
+    await ana.taps("Details")
+    await ana.taps("Ask to move")
+    await ana.taps("Friday")
+    await ana.taps("15:00")
+    luis = world.backup
+    assert luis.last.key == "sessions/asked"
+    await luis.taps("Open")
+    await luis.taps("Request 1")
+    await luis.taps("Accept")
+    assert luis.last.text == "Done: Friday, March 6 at 15:00. They are told."
