@@ -11,7 +11,24 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bot.cli import channels, content, db, demo, doctor, drill, figures, init, meetings, oncall, oncall_rules, patient, run, screen, staff
+from bot.cli import (
+    channels,
+    content,
+    db,
+    demo,
+    doctor,
+    drill,
+    figures,
+    init,
+    meetings,
+    oncall,
+    oncall_rules,
+    patient,
+    run,
+    screen,
+    staff,
+    verdicts,
+)
 from bot.cli.common import complain
 from bot.errors import ContentError, SetupError
 
@@ -111,6 +128,7 @@ oncall.app.command("rules")(oncall_rules.rules_)
 oncall.app.command("remove-rule")(oncall_rules.remove_rule)
 app.add_typer(oncall.app, name="oncall")
 app.command("figures")(figures.figures)
+app.add_typer(verdicts.app, name="verdicts")
 
 
 def main() -> None:

@@ -20,7 +20,10 @@ MOST = 520  # weeks
 
 def figures(
     weeks: Annotated[int, typer.Option("--weeks", min=1, max=MOST, help="How many weeks back, the present one first.")] = 8,
-    rules: Annotated[bool, typer.Option("--rules", help="The rules of the screen by how often a human judged them right.")] = False,
+    rules: Annotated[
+        bool,
+        typer.Option("--rules", help="The rules of the screen, the second opinion as one of them, by how often a human judged them right."),
+    ] = False,
 ) -> None:
     """Cases, times and false alarms by week of the clinic's zone: a table on a terminal, JSON lines elsewhere. Drills are left out."""
     from bot.staff.figures import store

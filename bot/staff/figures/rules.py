@@ -9,6 +9,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 _RULE = re.compile(r"[\w.\-]+(?::[\w\-]+)?")
+# What a screening tells with numbers or words in it, by how it begins, and the one name under which it counts (safety/screen.py,
+# safety/context.py, opinion/decide.py). How the second opinion was joined with the rules counts as the second opinion's.
+_ONE_NAME = (
+    (re.compile(r"second opinion\b|together: |last hours: "), "second opinion"),
+    (re.compile(r"signs?: "), "signs"),
+    (re.compile(r"calm: "), "calm"),
+    (re.compile(r"\d+ signs\b"), "signs of withdrawal"),
+    (re.compile(r"two signs\b"), "two signs"),
+    (re.compile(r"earlier words\b"), "earlier words"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +119,10 @@ def percent(part: int, whole: int) -> float | None:
 
 
 def rule_id(rule: str) -> str:
-    """A rule's name without what was answered: `asq (2020, en): q1=no` is `asq`."""
+    """A rule's name without what was answered or counted: `asq (2020, en): q1=no` is `asq`, `signs: 71 of 60` is `signs`."""
+    for begins, name in _ONE_NAME:
+        if begins.match(rule):
+            return name
     match = _RULE.match(rule)
     return match[0] if match else ""
 

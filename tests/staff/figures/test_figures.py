@@ -9,6 +9,8 @@ from sqlmodel import col, select
 
 from bot import people, schema
 from bot.db import Database
+from bot.escalation import engine
+from bot.escalation.engine import Finding
 from bot.models import Audit, Case, Person, Role
 from bot.safety.levels import Category, Level
 from bot.staff.figures import rules, store
@@ -144,6 +146,22 @@ async def test_a_rule_of_a_form_is_counted_without_its_answers(world: World) -> 
     assert not any("=" in name for name in by_rule(world))
 
 
+async def test_the_second_opinion_is_one_rule_with_a_precision_of_its_own(world: World) -> None:
+    for name, page, how in (("Ana", "0.91", "Not a crisis"), ("Ben", "0.87", "Safe with plan"), ("Cleo", "0.99", "Safe with plan")):
+        phone = await world.enrol(name)
+        with world.work() as work:
+            said = f"second opinion: {page} page, 0.10 emergency", "together: 4.1 of 3.2", "last hours: craving"
+            found = Finding(Level.URGENT, Category.SUICIDE, "message", texts=("the harbour lights",), rules=("signs: 20 of 60", *said))
+            engine.escalate(work, phone.person, found, reply=False)
+        await world.settle()
+        await world.primary.taps("Acknowledge")
+        await resolve(world.primary, *STEPS[:6], how, *([] if how == "Not a crisis" else ["Tomorrow"]))
+    found_rules = by_rule(world)
+    assert set(found_rules) == {"second opinion", "signs"}
+    one = found_rules["second opinion"]
+    assert (one.fired, one.cases, one.judged, one.false_alarms, one.precision) == (3, 3, 3, 1, 66.7)
+
+
 async def test_only_supervisors_see_figures(world: World) -> None:
     await world.primary.says("/figures")
     assert world.primary.keys == ["common/unknown_command"]
@@ -189,6 +207,17 @@ def test_median_and_95th_percentile(minutes: list[int | None], expected: Spread)
         ("asq (2020, en): q1=no,q2=yes", "asq"),
         ("checkin.safety:sometimes", "checkin.safety:sometimes"),
         ("sos:hurt", "sos:hurt"),
+        ("second opinion: 0.93 page, 0.11 emergency", "second opinion"),
+        ("together: 4.1 of 3.2", "second opinion"),
+        ("last hours: craving", "second opinion"),
+        ("signs: 71 of 60", "signs"),
+        ("sign: knife", "signs"),
+        ("calm: 12 of 60", "calm"),
+        ("3 signs while stopping", "signs of withdrawal"),
+        ("two signs", "two signs"),
+        ("earlier words", "earlier words"),
+        ("means: en.means.gun", "means"),
+        ("signs.of-a-form:x", "signs.of-a-form:x"),
         ("", ""),
     ],
 )
