@@ -48,6 +48,7 @@ def _rows(turn: Turn, first: Post, has_shifts: bool) -> list[list[Button]]:
     rows.append([*([Button("oncall/swap", "oncall.swaps")] if has_shifts else []), Button("oncall/handover", "oncall.handover")])
     if turn.person.role is Role.SUPERVISOR:
         rows.append([Button("oncall/plan", "oncall.plan"), Button("oncall/off_hours", "oncall.off_hours")])
+        rows.append([Button("oncall/repeating", "oncall.repeating")])
     return rows
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlmodel import col, select
 
+from bot import people
 from bot.escalation import duty
 from bot.models import Audit, OffHours, Role, Shift
+from bot.staff.oncall import planning
 from tests.staff.rota import holder, on_leave, staff_id
 from tests.world import World
 
@@ -128,3 +132,21 @@ async def test_only_supervisors_plan(world: World) -> None:
         assert await world.primary.forges(data) == "That button is not for you."
     with world.work() as work:
         assert {shift.staff_id for shift in work.session.exec(select(Shift))} == {staff_id(world.primary), staff_id(world.backup)}
+
+
+async def test_a_supervisor_sees_what_repeats_and_how_it_is_changed(world: World) -> None:
+    ines, kim = await world.hire("Ines Wolf", Role.SUPERVISOR), await world.hire("Kim Lee")
+    await ines.says("/oncall")
+    await ines.taps("What repeats")
+    assert ines.last.text.startswith("Nothing repeats yet.")
+    with world.work() as work:
+        staff = [people.by_chat(work.session, phone.user.id) for phone in (world.primary, world.backup, kim)]
+        dana, luis, third = (one for one in staff if one is not None)
+        planning.add_rotation(work, "primary", [dana, luis], every=7, at="08:00", from_date=date(2026, 3, 2))
+        planning.add_fixed(work, "backup", third, planning.Weekly([0, 1], "08:00", "16:00"))
+    await ines.taps("On call")
+    await ines.taps("What repeats")
+    assert "1. First: Dana, Luis. Turns of 7 days, from 08:00." in ines.last.text
+    assert "2. Backup: Kim. Monday, Tuesday: 08:00 to 16:00." in ines.last.text
+    assert "waymark oncall" in ines.last.text
+    assert await kim.forges("oncall.repeating") == "That button is not for you."
