@@ -111,6 +111,7 @@ def undo(turn: Turn) -> None:
     chosen = store.own_pick(turn.session, turn.person.id, views.number(turn.arg))
     if chosen is None:
         raise NotUnderstood("meetings/not_listed")
+    chosen.gone_at = None  # should its list bring it back, it stays taken back
     if chosen.cancelled_at is None:
         reminders.cancel(turn.work, chosen)
     turn.edit("meetings/undone", [[Button("meetings/mine", "meetings.mine")]])

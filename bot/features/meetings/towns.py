@@ -244,15 +244,20 @@ def _same(one: Town, other: Town) -> bool:
         return False
     if one.latitude is not None and one.longitude is not None and other.latitude is not None and other.longitude is not None:
         return distance_km(one.latitude, one.longitude, other.latitude, other.longitude) <= SAME_TOWN_KM
-    return not one.region or not other.region or plain(one.region) == plain(other.region)
+    regions = {plain(one.region), plain(other.region)} - {""}
+    # One list may say "Edmonton, Canada" where another row says "Edmonton, Alberta".
+    return len(regions) < 2 or _country(one.region) != _country(other.region)
 
 
 def _both(one: Town, other: Town) -> Town:
     placed = one if one.latitude is not None else other
+    region = one.region or other.region
+    if other.region and _country(region):
+        region = other.region
     return Town(
         one.name,
         one.plain,
-        one.region or other.region,
+        region,
         placed.latitude,
         placed.longitude,
         one.meetings + other.meetings,

@@ -176,3 +176,18 @@ async def test_two_meetings_that_become_one_leave_one_reminder(world: World) -> 
     load(world, [{**LANTERN, "id": 1}, *LIST[1:], {**TOMORROW, "slug": "x"}])
     await world.passes(days=1)
     assert len(pushes(ana)) == 1
+
+
+async def test_one_that_comes_back_has_its_weekly_reminder_again(world: World) -> None:
+    ana = await picked(world, "Every week")
+    await list_with(world, None)
+    await world.passes(days=2)
+    assert await list_with(world, None) == 0
+    ana.look()
+    assert await list_with(world, {}) == 1
+    assert len(told(ana)) == 1
+    await ana.taps("Open")
+    assert "It is back on the list" in ana.last.text
+    assert await list_with(world, {}) == 0
+    await world.passes(days=6)
+    assert pushes(ana) == ["03-10 21:00 Reminder 18:00"]

@@ -260,3 +260,11 @@ def test_towns_of_addresses() -> None:
     for address, expected in named.items():
         found = towns.of_address(address)
         assert ((found.name, found.region) if found else None) == expected
+
+
+async def test_a_town_under_its_state_and_under_its_country_is_one(world: World) -> None:
+    load(world, _town_rows(("1 Elm St, Edmonton, Alberta, T6E 4E8, Canada", None, None), ("Edmonton, Canada", None, None)))
+    with world.work() as work:
+        assert [(town.name, town.region, town.meetings) for town in search.towns_named(work.session, "edmonton")] == [
+            ("Edmonton", "Alberta", 2)
+        ]
