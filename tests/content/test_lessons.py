@@ -172,8 +172,8 @@ def test_a_link_to_a_missing_tool_is_named() -> None:
 
 
 def test_a_link_to_a_missing_lesson_is_named(broken: Breaker, copy: Path) -> None:
-    broken("m3.1.en.md", "related: [m3.2, m3.5]", "related: [m9.9]")
-    broken("m3.1.es.md", "related: [m3.2, m3.5]", "related: [m9.9]")
+    broken("m3.1.en.md", "related: [m3.2, m3.5, m9.2]", "related: [m9.9]")
+    broken("m3.1.es.md", "related: [m3.2, m3.5, m9.2]", "related: [m9.9]")
     with pytest.raises(ContentError) as caught:
         check_links(load_modules([copy]), load_tools([CONTENT]))
     assert (caught.value.key, "m9.9" in caught.value.why) == ("related", True)
@@ -360,11 +360,10 @@ def test_yes_and_no_are_words(copy: Path, broken: Breaker) -> None:
     assert options[0].key == "no"
 
 
-def test_a_loop_of_links_between_lessons_does_no_harm(copy: Path, broken: Breaker) -> None:
-    for lang in LANGS:
-        broken(f"m3.1.{lang}.md", "related: [m3.2, m3.5]", "related: [m3.2]")
-        path = copy / f"lessons/m3/m3.2.{lang}.md"
-        path.write_text(re.sub(r"^related: .*$", "related: [m3.1]", path.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8")
+def test_a_loop_of_links_between_lessons_does_no_harm(copy: Path) -> None:
+    for path in copy.glob("lessons/m3/*.md"):
+        to = "m3.2" if path.name.startswith("m3.1.") else "m3.1"
+        path.write_text(re.sub(r"^related: .*$", f"related: [{to}]", path.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8")
     check_links(load_modules([copy]), load_tools([CONTENT]))
 
 

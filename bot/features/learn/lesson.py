@@ -278,6 +278,8 @@ def _end(turn: Turn, at: Here) -> None:
     rows = store.progress(turn.work, turn.person)
     after = rules.suggested(lessons, rows, opened(turn, rows))
     buttons = [[Button("learn/next_lesson", "learn.open", (after.id,))]] if after else []
+    also = rules.related(at.lesson, lessons, rows, opened(turn, rows), after)
+    buttons += [[Button("learn/title", "learn.open", (one.id,), {"title": one.texts[turn.lang].title})] for one in also]
     buttons.append([Button("learn/my_answers", "learn.answers", (at.lesson.id,)), Button("learn/all_lessons", "learn.home")])
     module = rules.find_module(turn.content, at.lesson.module_id)
     siblings = module.lessons if module else ()
@@ -291,6 +293,7 @@ def _end(turn: Turn, at: Here) -> None:
         done=count,
         total=len(siblings),
         after=after.texts[turn.lang].title if after else "",
+        also=bool(also),
     )
 
 

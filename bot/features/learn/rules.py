@@ -19,6 +19,7 @@ from bot.models import LessonProgress
 SEVERE_CRAVING = 9  # of 10: "Is it within reach?" (SAFETY.md 5)
 REVIEW_AFTER = (3, 7, 14, 30, 60)  # days until a question comes again, by how often in a row it was answered well
 REVIEW_REST = timedelta(days=2)  # from one such question to the next, whichever lesson it is of
+RELATED = 2  # lessons that are offered beside the next one
 _FULL, _EMPTY = "▰", "▱"
 
 
@@ -118,6 +119,15 @@ def suggested(lessons: Sequence[Lesson], rows: Mapping[str, LessonProgress], ope
     if assigned:
         return min(assigned, key=lambda lesson: rows[lesson.id].started_at)
     return next((lesson for lesson in waiting if lesson.core), waiting[0] if waiting else None)
+
+
+def related(
+    lesson: Lesson, lessons: Sequence[Lesson], rows: Mapping[str, LessonProgress], opened: frozenset[str], after: Lesson | None
+) -> list[Lesson]:
+    """What goes with a lesson and may be read next: open, not done, and not the one that comes next anyway; `RELATED` at most."""
+    known = {one.id: one for one in lessons}
+    found = [known[one] for one in lesson.related if one in known and one in opened and one not in (after.id if after else "", lesson.id)]
+    return [one for one in found if one.id not in rows or rows[one.id].done_at is None][:RELATED]
 
 
 def nearest(module: Module | None, rows: Mapping[str, LessonProgress], opened: frozenset[str]) -> Lesson | None:

@@ -457,7 +457,7 @@ async def test_the_end_is_warm_and_leads_on(world: World) -> None:
     await ana.taps("Finish")
     assert ana.keys == ["learn/lesson_done"]
     assert ana.replies[0].text.startswith("You finished External triggers.")
-    assert ana.replies[0].labels == ["Next lesson", "My answers", "All lessons"]
+    assert ana.replies[0].labels == ["Next lesson", "Make home and phone safer", "My answers", "All lessons"]
     await ana.taps("Next lesson")
     assert ana.last.text.startswith("Internal triggers and HALT")
 
@@ -594,3 +594,33 @@ async def test_a_recording_beside_a_lesson_can_be_listened_to(tmp_path: Path) ->
         ben = await world.enrol("Ben")
         await ben.forges("learn.open:m3.1")
         assert "Listen" not in ben.last.labels
+
+
+# What goes with a lesson
+
+
+async def test_what_goes_with_a_lesson_is_offered_at_its_end_unless_it_is_done_or_comes_next(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await finish(ana)
+    assert "It goes well with:" in ana.last.text
+    assert ana.last.labels == ["Next lesson", "Make home and phone safer", "My answers", "All lessons"]
+    await ana.taps("Make home and phone safer")
+    assert ana.last.text.startswith("Make home and phone safer")
+    await finish(ana, "m3.5")
+    assert "External triggers" not in ana.last.labels
+
+
+async def test_links_in_a_circle_trap_nobody(world: World) -> None:
+    ana = await world.enrol("Ana")
+    for lesson in ("m3.3", "m3.4"):  # each names the other
+        await finish(ana, lesson)
+        assert "All lessons" in ana.last.labels
+    assert "What a craving is" not in ana.last.labels
+
+
+async def test_a_lesson_that_is_not_open_yet_is_not_offered(tmp_path: Path) -> None:
+    async with world_at(tmp_path) as world:
+        ana = await world.enrol("Ana")
+        await finish(ana, "m1.4")  # goes with lessons of weeks 3 and 9
+        assert ana.last.labels[0] == "Next lesson"
+        assert "External triggers" not in ana.last.labels
