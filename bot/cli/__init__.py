@@ -26,6 +26,7 @@ from bot.cli import (
     patient,
     run,
     screen,
+    sessions,
     staff,
     verdicts,
 )
@@ -121,6 +122,7 @@ staff.app.command("test")(channels.test)
 app.add_typer(staff.app, name="staff")
 app.add_typer(patient.app, name="patient")
 app.add_typer(meetings.app, name="meetings")
+app.add_typer(sessions.app, name="sessions")
 oncall.app.command("rotate")(oncall_rules.rotate)
 oncall.app.command("fixed")(oncall_rules.fixed)
 oncall.app.command("off-hours")(oncall_rules.off_hours)

@@ -11,6 +11,7 @@ from bot import audit, cards, due, people, rhythm
 from bot.escalation import tasks
 from bot.models import CLINICAL, Consent, Inbox, Invitation, Patient, Person, Role
 from bot.programme import reminders as sessions
+from bot.programme import tracks
 from bot.safety.levels import Level
 from bot.work import Work
 
@@ -21,7 +22,7 @@ def begin(work: Work, person: Person, invitation: Invitation) -> None:
     if work.session.get(Patient, person.id) is None:
         chosen = [people.get(work.session, one) for one in (invitation.owner_id, invitation.created_by) if one is not None]
         owner = next((one.id for one in chosen if one.role in CLINICAL and one.removed_at is None), None)
-        work.session.add(Patient(person_id=person.id, owner_id=owner, track=invitation.track))
+        work.session.add(Patient(person_id=person.id, owner_id=owner, track=tracks.read(work, invitation.track or "")))
     audit.record(work, "enrolment.started", actor=person, person_id=person.id, invitation=str(invitation.id))
 
 
