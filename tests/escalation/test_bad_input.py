@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bot import people
+from bot.channels import answers
 from bot.content.crisis import Policy, Step
 from bot.escalation import ack, store
 from bot.models import Role
+from tests.channels.server import serving
 from tests.staff.helpers import CRISIS
+from tests.staff.rota import on_leave
 from tests.world import START, World, content, world_at
 
 FIRST = ["crisis/suicide", "crisis/card"]
@@ -179,3 +185,67 @@ async def test_someone_removed_while_holding_a_case_gives_it_to_the_next_at_once
         dana.removed_at = work.now
     await world.passes(seconds=2)
     assert world.heard == {"Luis Ortega": ["alerts/page_passed_on"]}
+
+
+async def test_an_empty_rota_calls_everyone_at_once_and_then_the_operator(tmp_path: Path) -> None:
+    async with world_at(tmp_path, START, staff=False) as world:
+        for name, role in (("Mia", Role.COUNSELOR), ("Eva", Role.SUPERVISOR), ("Olga", Role.OPERATOR)):
+            await world.hire(name, role)
+        ana = await world.enrol("Ana")
+        await world.passes(minutes=1)
+        world.look()
+        await ana.says(CRISIS)
+        assert world.heard == {"Ana": PAGED, "Mia": ["alerts/page"], "Eva": ["alerts/page"]}
+        world.look()
+        await world.passes(minutes=3)
+        assert world.heard == {"Olga": ["alerts/page"]}
+        world.look()
+        await world.passes(minutes=2)
+        assert world.heard == {"Ana": ["crisis/still_trying"]}
+        world.look()
+        await world.passes(minutes=3)
+        assert world.heard == {"Mia": ["alerts/page"], "Eva": ["alerts/page"], "Olga": ["alerts/page"]}
+
+
+async def test_who_is_on_leave_is_passed_over_and_hears_nothing(world: World) -> None:
+    await world.hire("Eva", Role.SUPERVISOR)
+    on_leave(world, world.primary)
+    ana = await world.enrol("Ana")
+    await world.passes(minutes=1)
+    world.look()
+    await ana.says(CRISIS)
+    assert world.heard == {"Ana": PAGED, "Luis Ortega": ["alerts/page"]}
+    world.look()
+    await world.passes(minutes=3)
+    assert world.heard == {"Luis Ortega": ["alerts/page"], "Eva": ["alerts/page"]}
+
+
+@pytest.mark.parametrize("behaviour", ["refuse", "gone", "redirect", "trouble", "busy", "hang"])
+async def test_a_target_that_is_wrong_slow_hangs_or_redirects_changes_nothing_for_anybody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, behaviour: str
+) -> None:
+    monkeypatch.setattr(answers, "TIMEOUT_S", 0.05)
+    with serving() as service:
+        service.behave["dana-push"] = behaviour
+        targets = json.dumps({"1": [service.target("dana-push")]})
+        async with world_at(tmp_path, page_urls=targets) as world:
+            ana = await world.enrol("Ana")
+            world.look()
+            await ana.says(CRISIS)
+            assert world.heard == {"Ana": PAGED, "Dana Reyes": ["alerts/page"]}
+            world.look()
+            await world.passes(minutes=2)
+            assert world.heard == {"Dana Reyes": ["alerts/page"]}
+            world.look()
+            await world.passes(minutes=2)
+            assert world.heard == {"Luis Ortega": ["alerts/page"]}
+            world.look()
+            await world.passes(minutes=1)
+            assert world.heard == {"Ana": ["crisis/still_trying"]}
+            world.look()
+            await world.passes(minutes=2)
+            assert world.heard == {"Dana Reyes": ["alerts/page"], "Luis Ortega": ["alerts/page"]}
+            service.let_go.set()
+    # Where a redirect leads nobody was called, and what came tells no name.
+    assert {topic for topic, _, _ in service.got} == {"dana-push"}
+    assert set(service.heard("dana-push")) == {"Waymark: case 1 needs you. Open Telegram."}

@@ -90,6 +90,7 @@ async def test_two_hundred_within_a_minute_reach_everyone_and_no_chat_is_flooded
         for phone in phones:
             phone.user.started = True
             people.add(work, Role.PATIENT, chat_id=phone.user.id, name=phone.user.first_name).enrolled_at = work.now
+    world.look()
     for phone in phones:
         with world.work() as work:
             found = people.by_chat(work.session, phone.user.id)
@@ -97,6 +98,9 @@ async def test_two_hundred_within_a_minute_reach_everyone_and_no_chat_is_flooded
             engine.escalate(work, found, Finding(Level.EMERGENCY, Category.SUICIDE, "message", lang="en"), reply=False)
     await world.settle()
     await world.passes(seconds=2)
+    heard = world.heard
+    assert heard.pop("Dana Reyes") == ["alerts/page"] * 5 + ["alerts/page_bundle"]
+    assert heard == {f"P{number}": ["crisis/paged"] for number in range(200)}  # each patient the truth, and nobody anything else
     assert len(world.primary.pages) == 6
     assert states(world) == {"sent": 200}
     with world.work() as work:
