@@ -120,6 +120,13 @@ async def test_a_patient_s_words(world: World, stream: io.StringIO, tmp_path: Pa
         await ana.edits(said, f"good night {MARKER}")
         await world.passes(hours=30)
         await everything(world, ana, ["checkin", "message"])
+        sam = await world.hire("Sam", Role.SUPERVISOR)
+        await sam.says("hello")
+        await sam.forges(f"messages.thread:{ana.person.number}")
+        await sam.taps("Should have paged")
+        if sam.last.key == "verdicts/which":
+            await sam.taps("1")
+        assert sam.last.key == "verdicts/kept"
         with world.work() as work:
             kept = privacy.export_person(work, people.get(work.session, ana.person.id))
         assert MARKER in str(kept)  # it is there, for whoever has the key

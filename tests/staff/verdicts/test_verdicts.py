@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from bot import people, schema
 from bot.db import Database
 from bot.errors import Conflict
-from bot.escalation import tasks
+from bot.escalation import chart, tasks
 from bot.escalation.engine import Finding
 from bot.features.privacy import store as privacy
 from bot.ids import short
@@ -154,6 +154,9 @@ async def test_page_now_opens_a_case_pages_and_answers_the_patient(world: World)
     assert DOG in world.primary.last.text
     assert verdicts(world)[0].case_id == case.id
     assert actions(world)[-1] == "verdict.paged"
+    with world.work() as work:
+        assert "verdict.paged" in {event.action for event in chart.collect(work, case).events}
+        assert "verdict.paged" in work.content.documents["chart"]["words"]  # so the page for the chart says it in words
 
 
 async def test_page_now_pressed_twice_pages_once(world: World) -> None:
