@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ from bot.features.meetings.sources import Opened
 from bot.models import MeetingPick
 from bot.vault import Vault
 from bot.work import Work
+
+BREATH_S = 0.02  # the longest pause after a transaction
 
 
 @dataclass(frozen=True)
@@ -125,8 +128,11 @@ def steps() -> Iterator[Steps]:
         content = _content(settings, database)
 
         def step(work_function: Callable[[Work], Any]) -> None:
+            started = time.perf_counter()
             with database.transaction() as session:
                 work_function(Work(session, now(), content, vault, settings))
+            # A bot that waits for the writer looks only now and then: as much time as was taken is left to it.
+            time.sleep(min(time.perf_counter() - started, BREATH_S))
 
         yield Steps(settings, content, Unit(step))
 
