@@ -10,6 +10,7 @@ import pytest
 from tests import test_pipeline, test_sender
 from tests.features.checkin import test_checkin, test_checkin_safety
 from tests.features.enrolment import test_enrolment
+from tests.features.meetings import test_changes, test_search
 from tests.features.schedule import test_schedule, test_session_reminders
 from tests.features.sos import test_sos
 from tests.features.tools import test_sheet
@@ -31,6 +32,8 @@ MODULES: tuple[ModuleType, ...] = (
     test_session_reminders,
     test_attendance,
     test_sessions,
+    test_changes,
+    test_search,
 )
 NOT_HERE = frozenset(
     {
@@ -38,6 +41,11 @@ NOT_HERE = frozenset(
         "test_tokens_are_kept_back_for_pages",  # makes a world of its own
         "test_across_the_spring_change_in_two_zones",  # likewise
         "test_across_the_autumn_change",  # likewise
+        "test_at_night_the_news_waits_for_the_morning",  # likewise
+        "test_a_town_is_found_as_people_type_it",  # plain queries
+        "test_what_is_no_town_is_none",
+        "test_the_persons_days_are_their_own",  # these say nothing about the database
+        "test_towns_of_addresses",
     }
 )
 today = test_checkin.today

@@ -1,7 +1,7 @@
 """`make show`: what people read, minute by minute, on a moved clock and the demo's Bot API.
 
 `emergency`: nobody answers for 20 minutes, then somebody acknowledges, calls and resolves. `drill`: a drill from words to close, and the
-supervisor's view. Without an argument both, the emergency in English and in Spanish.
+supervisor's view. `week`: a week of meeting reminders in four zones. Without an argument all of it, the emergency in both languages.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from bot import jobs
 from bot.escalation import drill
 from bot.models import Patient, Person, Role, sealed_at
+from tests.bench import week
 from tests.world import Phone, World, world_at
 
 ROOM = 4290
@@ -116,6 +117,9 @@ async def main(chosen: str) -> None:
     if chosen in ("", "drill"):
         print("\nA drill\n")
         await drilled()
+    if chosen in ("", "week"):
+        print("\nA week of meeting reminders in four zones\n")
+        await week.main()
 
 
 if __name__ == "__main__":
