@@ -205,7 +205,7 @@ def report(feed: FeedId, as_json: AsJson = False) -> None:
         return
     for line in lines:
         typer.echo(f"{name}: {line.text}")
-    typer.echo(f"{counts.get('imported', 0)} of {counts.get('rows', 0)} rows imported, {len(lines)} of them or of the others to look at.")
+    typer.echo(f"{counts.get('imported', 0)} of {counts.get('rows', 0)} rows imported; {len(lines)} rows were not simply ok.")
 
 
 @app.command("set")

@@ -39,6 +39,7 @@ class Feed(SQLModel, table=True):
     staging_import_id: int | None = None  # whose import that is: only it may flip
     etag: str | None = None
     modified: str | None = None  # Last-Modified as it came
+    read_with: str | None = None  # the content's version: with another one the list is read again although it is the same
 
 
 class MeetingImport(SQLModel, table=True):

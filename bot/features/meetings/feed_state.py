@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,6 +58,7 @@ class Reading:
 
     Args:
         jitter: 0 to 1, by which the next one is moved, so that not all feeds are read at once.
+        version: of the content that it was read with; None: whoever reads next does not rely on it.
     """
 
     format: str
@@ -66,6 +67,7 @@ class Reading:
     report: Sequence[RowReport]
     fetched: Fetched = field(default_factory=Fetched)
     jitter: float = 0.5
+    version: str | None = None
 
 
 def is_address(source: str) -> bool:
@@ -117,7 +119,8 @@ def claim_due(work: Work) -> Claim | None:
     found = work.session.exec(select(Feed).where(wanted, free).order_by(col(Feed.next_at)).limit(1)).first()
     if found is None or found.id is None or not _lease(work, found.id):
         return None
-    return _claimed(work.session, found, found.timezone)
+    claimed = _claimed(work.session, found, found.timezone)
+    return claimed if found.read_with == work.content.version else replace(claimed, known=Fetched())
 
 
 def extend(work: Work, feed_id: int) -> None:
@@ -140,7 +143,7 @@ def settled(work: Work, feed_id: int, reading: Reading) -> None:
     """A reading went well, whether it changed anything or not."""
     found = work.session.get_one(Feed, feed_id)
     found.timezone, found.format = reading.zone, reading.format
-    found.etag, found.modified = reading.fetched.etag, reading.fetched.modified
+    found.etag, found.modified, found.read_with = reading.fetched.etag, reading.fetched.modified, reading.version
     _well(work, found, reading.jitter)
     current = work.session.get(MeetingImport, found.current_import_id) if found.current_import_id else None
     if current is not None:

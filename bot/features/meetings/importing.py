@@ -102,6 +102,7 @@ def run(
     fetched: Fetched | None = None,
     claimed: Claim | None = None,
     jitter: float = 0.5,
+    version: str | None = None,
 ) -> Imported:
     """Import a list.
 
@@ -114,6 +115,7 @@ def run(
         side: formats and service bodies of a BMLT server.
         claimed: the feed, when this process has taken it already; it is given back here in every case.
         jitter: 0 to 1, by which the next reading is moved.
+        version: of the content, when that is known.
 
     Raises:
         SetupError: the whole list is refused (the old one stays), the zone is unknown, or another process reads it.
@@ -125,7 +127,7 @@ def run(
         if held is None:
             held = unit(feed_state.claim, fellowship, source, zone)
         done = _put_in(unit, held, reading, anyway=anyway)
-        told = feed_state.Reading(reading.format, zone, done.counts.as_dict(), done.report, fetched or Fetched(), jitter)
+        told = feed_state.Reading(reading.format, zone, done.counts.as_dict(), done.report, fetched or Fetched(), jitter, version)
         unit(feed_state.held if done.held else feed_state.settled, held.feed_id, told)
         held_by_us, held = held, None
     finally:

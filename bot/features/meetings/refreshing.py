@@ -122,6 +122,7 @@ class Refresher:
             fetched=opened.fetched,
             claimed=claim,
             jitter=self._jitter(),
+            version=self._services.content.version,
         )
 
     def _unit(self, loop: asyncio.AbstractEventLoop) -> Unit:

@@ -94,6 +94,20 @@ async def test_a_feed_is_read_daily_and_conditionally(private: World, lists: Lis
     assert found.checked_at == private.clock.now()
 
 
+async def test_with_other_content_the_same_list_is_read_again(private: World, lists: Lists) -> None:
+    add(private, lists.url())
+    reading = refresher(private)
+    await private.passes(hours=25)
+    await reading.once()
+    with private.work() as work:
+        work.session.exec(select(Feed)).one().read_with = "another"
+    await private.passes(hours=25)
+    await reading.once()
+    await private.passes(hours=25)
+    await reading.once()
+    assert [request.headers.get("if-none-match") for request in lists.asked] == [None, None, '"v1"']
+
+
 async def test_what_changed_is_shown_and_its_people_are_told_once(private: World, lists: Lists) -> None:
     add(private, lists.url())
     lists.answer = versioned(rows(6, time="19:00"), '"v2"')

@@ -1,6 +1,6 @@
 """third tables
 
-Revision: 65e092e2c134
+Revision: ef7e47582fda
 Follows: 6f43583fc734
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "65e092e2c134"
+revision = "ef7e47582fda"
 down_revision = "6f43583fc734"
 branch_labels = None
 depends_on = None
@@ -444,6 +444,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("staging_import_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("etag", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("modified", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("read_with", sa.String(), nullable=True))
 
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.add_column(sa.Column("unread", sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -483,8 +484,8 @@ def upgrade() -> None:
             sqlite_where=sa.text("cancelled_at IS NULL"),
             postgresql_where=sa.text("cancelled_at IS NULL"),
         )
-        batch_op.drop_column("going")
         batch_op.drop_column("went_on")
+        batch_op.drop_column("going")
 
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.add_column(sa.Column("track_at", sa.DateTime(timezone=True), nullable=True))
