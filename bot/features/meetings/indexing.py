@@ -134,11 +134,19 @@ def sweep(work: Work, limit: int = 500) -> int:
     return went
 
 
-def missing(session: Session) -> list[int]:
-    """Present imports without an index: those of a database from before it."""
-    indexed = select(MeetingFacet.import_id).distinct()
-    statement = select(Feed.current_import_id).where(col(Feed.current_import_id).is_not(None), col(Feed.current_import_id).not_in(indexed))
-    return [number for number in session.exec(statement) if number is not None]
+def catch_up(unit: InUnits) -> None:
+    """Index what is shown and has no index yet (a database from before there was one), and clear away what is old."""
+    for import_id in unit(missing):
+        build(unit, import_id)
+    while unit(sweep):
+        pass
+
+
+def missing(work: Work) -> list[int]:
+    """Present imports without an index."""
+    indexed = set(work.session.exec(select(MeetingFacet.import_id).where(col(MeetingFacet.kind) == "all")))
+    shown = work.session.exec(select(Feed.current_import_id).where(col(Feed.current_import_id).is_not(None)))
+    return [number for number in shown if number is not None and number not in indexed]
 
 
 def _read(work: Work, import_id: int, after: str) -> Sequence[Any]:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from bot import logs
 from bot.errors import SetupError
-from bot.features.meetings import feed_rows, feed_state, importing, sources
+from bot.features.meetings import feed_rows, feed_state, importing, indexing, sources
 from bot.features.meetings.feed_state import Claim
 from bot.features.meetings.fetching import FetchError, Limits
 from bot.features.meetings.importing import Imported, Unit
@@ -84,9 +84,10 @@ class Refresher:
         return True
 
     async def sweep(self) -> None:
-        """Clear away what replaced and broken imports left, a few rows at a time."""
+        """Clear away what replaced and broken imports left, a few rows at a time; index what has no index yet."""
         while await self._services.run_quietly(feed_rows.sweep):
             pass
+        await asyncio.to_thread(indexing.catch_up, self._unit(asyncio.get_running_loop()))
 
     async def _read(self, claim: Claim) -> None:
         private = self._services.settings.feed_allow_private

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import delete, select
 
 from bot.features.meetings import indexing, search, store, towns, windows
 from bot.features.meetings.occurrences import occurrences
 from bot.features.meetings.rules import distance_km
 from bot.features.meetings.search import Ask, Spot
-from bot.models import Feed, Meeting
+from bot.models import Feed, Meeting, MeetingFacet, MeetingSlot, MeetingTown
 from bot.work import Work
 from tests.features.meetings.imported import load
 from tests.world import World
@@ -268,3 +269,23 @@ async def test_a_town_under_its_state_and_under_its_country_is_one(world: World)
         assert [(town.name, town.region, town.meetings) for town in search.towns_named(work.session, "edmonton")] == [
             ("Edmonton", "Alberta", 2)
         ]
+
+
+async def test_a_list_from_before_the_index_is_indexed_by_itself(world: World) -> None:
+    load(world, _rows()[:20])
+    with world.work() as work:
+        feed = work.session.exec(select(Feed)).one()
+        assert feed.current_import_id is not None
+        for table in (MeetingSlot, MeetingTown, MeetingFacet):
+            work.session.execute(delete(table))
+        assert indexing.missing(work) == [feed.current_import_id]
+
+    def unit(work_function: Callable[..., Any], *args: Any) -> Any:
+        with world.work() as work:
+            return work_function(work, *args)
+
+    indexing.catch_up(unit)
+    with world.work() as work:
+        now = datetime(2027, 1, 1, tzinfo=UTC)
+        assert search.find(work.session, Ask(now, now + timedelta(days=7)), limit=10)
+        assert indexing.missing(work) == []
