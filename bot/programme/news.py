@@ -233,18 +233,17 @@ def read(work: Work, person: Person) -> tuple[list[dict[str, Any]], int]:
         For a template, oldest first: `what`, `session`, `start`, `before`, `minutes`, `weekly`, `room`, `reason`, `name`, `day`,
         `last`, `track`.
     """
-    rows = list(unread(work, person))
-    found = [line for row in rows if (line := _line(work, person, row)) is not None]
+    rows, book = list(unread(work, person)), Book(work)
+    found = [line for row in rows if (line := _line(work, person, row, book)) is not None]
     for row in rows:
         row.opened_at = work.now
     return found[-SHOWN:], max(len(found) - SHOWN, 0)
 
 
-def _line(work: Work, person: Person, row: SessionNotice) -> dict[str, Any] | None:
+def _line(work: Work, person: Person, row: SessionNotice, book: Book) -> dict[str, Any] | None:
     news = work.session.get(SessionNews, row.news_id)
     if news is None:
         return None
-    book = Book(work)
     series = work.session.get(SessionSeries, news.series_id) if news.series_id is not None else None
     occasion = book.occasion(series.id, news.local_date) if series is not None and news.local_date is not None else None
     start, before = (_instant(news, name) for name in ("start", "before"))

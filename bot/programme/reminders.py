@@ -12,15 +12,16 @@ from sqlmodel import col, select
 
 from bot import due
 from bot.escalation import store as cases
-from bot.models import LEFT_ALONE, Due, DueState, Lane, Person, SessionNews, SessionNotice, SessionSeat
+from bot.models import LEFT_ALONE, Due, DueState, Lane, Outbox, Person, SessionNews, SessionNotice, SessionSeat
 from bot.outbox import Button
-from bot.programme import rules, tracks
+from bot.programme import rules
 from bot.programme.rules import Nudge
-from bot.programme.store import Book
+from bot.programme.store import Book, horizons
 from bot.turn import Turn
 from bot.work import Work
 
 KIND = "session.remind"
+STAY, ONE_DAY = timedelta(hours=12), timedelta(days=1)
 OFF = "sessions"  # the name of these reminders among those that a person can switch off
 JUST_TOLD = {"hour": timedelta(minutes=30), "day": timedelta(hours=3)}  # a message about the session itself takes a reminder's place
 
@@ -31,9 +32,8 @@ def plan(work: Work, person: Person, book: Book | None = None) -> datetime | Non
     Returns:
         When it comes, UTC; None when there is none.
     """
-    waiting = [row for row in _rows(work, person) if row.state is DueState.WAITING]
-    chosen = next((one for one in wanted(work, person, work.now, book) if one.at > work.now and not _done(work, person, one)), None)
-    for row in waiting:
+    chosen = _next(work, person, book or Book(work))
+    for row in _waiting(work, person):
         if chosen is None or row.key != _key(person, chosen):
             row.state, row.done_at = DueState.DROPPED, work.now
     if chosen is None:
@@ -42,13 +42,21 @@ def plan(work: Work, person: Person, book: Book | None = None) -> datetime | Non
     return chosen.at
 
 
-def wanted(work: Work, person: Person, after: datetime, book: Book | None = None) -> list[Nudge]:
-    """The person's reminders of the two weeks after an instant, the first first; none of a session that they cannot come to."""
-    if not tracks.is_here(person):
-        return []
-    found = (book or Book(work)).next_of(person, after)
+def _next(work: Work, person: Person, book: Book) -> Nudge | None:
+    """The first reminder that is still to come, however far ahead: the next session may lie behind long holidays."""
+    for end in horizons(work.now):
+        for one in wanted(work, person, work.now, end, book):
+            if one.at > work.now and not _sent(work, person, one):
+                return one
+    return None
+
+
+def wanted(work: Work, person: Person, after: datetime, end: datetime, book: Book) -> list[Nudge]:
+    """The person's reminders of sessions between two instants, the first first; none of a session that they cannot come to."""
+    # What has just begun is looked at too: what follows it within a short break is the same stay.
+    found = book.of(person, after - STAY, end)
     cannot = select(col(SessionSeat.series_id), col(SessionSeat.local_date)).where(
-        col(SessionSeat.person_id) == person.id, col(SessionSeat.reply) == "cannot", col(SessionSeat.start_at) >= after
+        col(SessionSeat.person_id) == person.id, col(SessionSeat.reply) == "cannot", col(SessionSeat.start_at) >= after - STAY
     )
     away = set(work.session.exec(cannot).all())
     slots = [one.slot for one in found if (one.row.id, one.slot.day) not in away]
@@ -60,7 +68,8 @@ def remind(turn: Turn, item: Due) -> None:
     work, person = turn.work, turn.person
     book = Book(work)
     before = item.due_at - timedelta(minutes=1)
-    nudge = next((one for one in wanted(work, person, before, book) if _key(person, one) == item.key), None)
+    # Somebody who travels has another night: what was planned for another time is put in anew.
+    nudge = next((one for one in wanted(work, person, before, before + 2 * ONE_DAY, book) if _key(person, one) == item.key), None)
     if nudge is not None and _may_be_heard(turn) and not _just_told(work, person, nudge):
         day = due.local_date(nudge.start, person.zone)
         days_ahead = (day - due.local_date(work.now, person.zone)).days
@@ -68,7 +77,7 @@ def remind(turn: Turn, item: Due) -> None:
             "schedule/reminder",
             [[Button("schedule/open", "schedule.day", (day.isoformat(),))]],
             lane=Lane.BULK,
-            dedup_key=item.key,
+            dedup_key=_mark(person, nudge),
             expires_at=min(item.due_at + nudge.useful_for, nudge.start + timedelta(minutes=10)),
             at=nudge.start,
             ahead=days_ahead,
@@ -102,18 +111,21 @@ def _just_told(work: Work, person: Person, nudge: Nudge) -> bool:
     return any(details.get("start") == nudge.start.isoformat() for details in work.session.exec(statement))
 
 
-def _rows(work: Work, person: Person) -> list[Due]:
+def _waiting(work: Work, person: Person) -> list[Due]:
     statement = select(Due).where(col(Due.kind) == KIND, col(Due.person_id) == person.id, col(Due.state) == DueState.WAITING)
     return list(work.session.exec(statement).all())
 
 
-def _done(work: Work, person: Person, nudge: Nudge) -> bool:
-    row = work.session.exec(select(Due).where(col(Due.key) == _key(person, nudge))).first()
-    return row is not None and row.state is DueState.DONE
+def _sent(work: Work, person: Person, nudge: Nudge) -> bool:
+    return work.session.exec(select(Outbox.id).where(col(Outbox.dedup_key) == _mark(person, nudge))).first() is not None
+
+
+def _mark(person: Person, nudge: Nudge) -> str:
+    return f"session:{person.id}:{nudge.mark}"
 
 
 def _key(person: Person, nudge: Nudge) -> str:
-    return f"session:{person.id}:{nudge.mark}"
+    return f"{_mark(person, nudge)}:{nudge.at:%Y%m%dT%H%M}"
 
 
 ASK_TRACK = "session.ask_track"  # the due item that asks for the track, gently, in the first week

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from bot import audit, due, outbox, people
+from bot import audit, due, leave, outbox, people
 from bot.errors import Conflict, NotAllowed
 from bot.escalation import store as cases
 from bot.escalation import tasks
@@ -38,12 +38,8 @@ def plan(work: Work, row: SessionSeries, after: datetime | None = None) -> None:
     if row.removed_at is not None:
         return
     book = Book(work, (after - timedelta(days=3)).date())
-    found = book.occasions(after - timedelta(hours=9), after + timedelta(days=15), only=[row] if row.id in book.series else [])
-    if not found:
-        day = rules.next_day(book.plan(row), (after + timedelta(days=13)).date())
-        if day is not None:
-            at = due.instant_of(day, due.parse_wall("00:00"), row.zone)
-            found = book.occasions(at - timedelta(days=1), at + timedelta(days=2), only=[row])
+    begun = book.occasions(after - timedelta(hours=9), after, only=[row] if row.id in book.series else [])
+    found = [*begun, *book.ahead(row, after)]
     for one in found:
         at, roll = one.slot.end, store.roll_of(work, one)
         if at > after and (roll is None or roll.asked_at is None):
@@ -106,8 +102,11 @@ def _push(work: Work, occasion: Occasion, which: str) -> None:
 
 
 def takers(work: Work, occasion: Occasion) -> list[Person]:
-    """Who takes the attendance: the leader, else whoever made the series, else the supervisors."""
-    for person_id in (occasion.leader_id, occasion.row.created_by):
+    """Who takes the attendance: the leader (or their cover while they are away), else whoever made the series, else the supervisors."""
+    away = leave.away(work)
+    covers = [leave.cover_of(work, one) for one in (occasion.leader_id, occasion.row.created_by) if one is not None and one in away]
+    there = [one for one in (occasion.leader_id, occasion.row.created_by) if one not in away]
+    for person_id in (*covers, *there):
         person = work.session.get(Person, person_id) if person_id is not None else None
         if person is not None and store.is_clinical(person) and people.reachable(person):
             return [person]

@@ -143,18 +143,6 @@ def _days(plan: Plan, first: date, last: date) -> Iterator[date]:
         day += ONE_DAY
 
 
-def next_day(plan: Plan, after: date) -> date | None:
-    """The first planned date after a day; None when there is none."""
-    if plan.once:
-        return plan.first if plan.first > after else None
-    day = max(after + ONE_DAY, plan.first)
-    for _ in range(7):
-        if plan.on(day):
-            return day
-        day += ONE_DAY
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Nudge:
     """A reminder that is to be put in.

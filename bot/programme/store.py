@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlmodel import col, delete, or_, select
 
-from bot import due, people
+from bot import due, leave, people
 from bot.errors import NotAllowed
 from bot.escalation import statuses
 from bot.models import (
@@ -124,19 +124,12 @@ class Book:
         return [one for one in found if expects(one, person, patient, own)]
 
     def next_of(self, person: Person, after: datetime) -> list[Occasion]:
-        """What a patient is expected at in the two weeks after an instant; where that is nothing, the very next day that has something."""
-        found = self.of(person, after, after + timedelta(days=15))
-        if found:
-            return found
-        days = [
-            day for row in self.series.values() if (day := rules.next_day(self.plan(row), after.date() + timedelta(days=13))) is not None
-        ]
-        for day in sorted(set(days)):
-            at = datetime.combine(day, datetime.min.time(), tzinfo=after.tzinfo)
-            found = self.of(person, at - ONE_DAY, at + 2 * ONE_DAY)
-            if found:
-                return found
-        return []
+        """What a patient is expected at in the two weeks after an instant; where that is nothing, what comes first after them."""
+        return next((found for end in horizons(after) if (found := self.of(person, after, end))), [])
+
+    def ahead(self, row: SessionSeries, after: datetime) -> list[Occasion]:
+        """The same for a series."""
+        return next((found for end in horizons(after) if (found := self.occasions(after, end, only=[row]))), [])
 
     def people_of(self, occasion: Occasion) -> list[Person]:
         """Who is expected at an occurrence, by number."""
@@ -187,6 +180,11 @@ class Book:
     def _rolls(self) -> dict[tuple[UUID, date], SessionRoll]:
         rows = self._work.session.exec(select(SessionRoll).where(col(SessionRoll.local_date) >= self._since))
         return {(one.series_id, one.local_date): one for one in rows}
+
+
+def horizons(after: datetime) -> list[datetime]:
+    """Ends of ever longer spans: long holidays, a first date months ahead."""
+    return [after + timedelta(days=days) for days in (15, 60, 400)]
 
 
 def _differs(change: SessionChange) -> Differs:
@@ -331,7 +329,7 @@ def may_manage(work: Work, row: SessionSeries, staff: Person) -> bool:
     whoever looks after one of them."""
     if not is_clinical(staff):
         return False
-    if staff.role is Role.SUPERVISOR or staff.id in (row.leader_id, row.created_by):
+    if staff.role is Role.SUPERVISOR or staff.id in (row.leader_id, row.created_by) or row.leader_id in _stands_for(work, staff):
         return True
     if row.track is not None:
         return False
@@ -343,7 +341,15 @@ def may_manage(work: Work, row: SessionSeries, staff: Person) -> bool:
 
 def may_lead(work: Work, occasion: Occasion, staff: Person) -> bool:
     """Like `may_manage`, and whoever leads this one occurrence."""
-    return (is_clinical(staff) and staff.id == occasion.leader_id) or may_manage(work, occasion.row, staff)
+    return (is_clinical(staff) and occasion.leader_id in _stands_for(work, staff)) or may_manage(work, occasion.row, staff)
+
+
+def _stands_for(work: Work, staff: Person) -> frozenset[UUID]:
+    """Themselves, and whom they cover for today; asked once in a unit of work."""
+    known: dict[UUID, frozenset[UUID]] = work.session.info.setdefault("programme_stands_for", {})
+    if staff.id not in known:
+        known[staff.id] = leave.stands_for(work, staff.id)
+    return known[staff.id]
 
 
 def managed(work: Work, series_id: UUID, staff: Person, *, lock: bool = False) -> SessionSeries:

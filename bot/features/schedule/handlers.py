@@ -34,7 +34,8 @@ def home(turn: Turn) -> None:
 def _home(turn: Turn, *, edit: bool) -> None:
     put = turn.edit if edit else turn.say
     work, book = turn.work, Book(turn.work)
-    ahead = [one for one in book.next_of(turn.person, turn.now - timedelta(hours=8)) if one.slot.end > turn.now]
+    begun = [one for one in book.of(turn.person, turn.now - timedelta(hours=8), turn.now) if one.slot.end > turn.now]
+    ahead = [*begun, *book.next_of(turn.person, turn.now)]
     week = hours.week(work, turn.person, 0, book)
     lost = _missed(turn, book)
     if not ahead and not week.done and not lost and not _this_week(turn, book):

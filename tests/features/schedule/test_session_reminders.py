@@ -208,3 +208,37 @@ async def test_erased_people_leave_no_item_behind(world: World) -> None:
         series = work.session.exec(select(SessionSeries)).one()
         assert (series.title, series.removed_at is not None) == (None, True)
         assert not [row for row in work.session.exec(select(Due)) if row.kind == reminders.KIND]
+
+
+async def test_what_follows_at_once_is_the_same_stay_also_when_the_plan_is_looked_at_in_between(world: World) -> None:
+    ana = await world.enrol("Ana")
+    adopt(world, ana, track="morning")
+    put(world, WEDNESDAY, "09:00", track="morning", minutes=60)
+    put(world, WEDNESDAY, "10:10", track="morning", minutes=60)
+    await until(world, "03-04 09:05")
+    await ana.says("/schedule")  # plans anew
+    await until(world, "03-04 12:00")
+    assert heard(ana) == ["Reminder 09:00"]
+
+
+async def test_three_weeks_of_holidays_end_no_reminders(world: World) -> None:
+    ana = await world.enrol("Ana")
+    adopt(world, ana, track="evening")
+    put(world, WEDNESDAY, track="evening", weekdays=(2,))
+    with world.work() as work:
+        holidays.add(work, date(2026, 3, 5), date(2026, 3, 31), "", person_of(work, world.primary))
+    await until(world, "03-20 12:00")
+    assert waiting(world, ana) == ["03-31 18:00"]
+    await until(world, "04-01 18:30")
+    assert heard(ana)[-1] == "Reminder 18:00"
+
+
+async def test_someone_who_travels_is_not_woken_and_reminded_once(world: World) -> None:
+    ana = await world.enrol("Ana")
+    adopt(world, ana, track="evening")
+    put(world, WEDNESDAY, track="evening")
+    with world.work() as work:
+        person = person_of(work, ana)
+        person.zone, person.country = "Europe/Madrid", "ES"  # 18:00 in New York is their midnight
+    await until(world, "03-04 20:00")
+    assert times(world, "Ana") == ["03-04 07:00", "03-04 22:00"]

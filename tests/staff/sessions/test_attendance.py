@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlmodel import select
 
+from bot import leave
 from bot.ids import short
 from bot.models import SessionSeat, Status, Task
 from bot.programme import hours
@@ -156,3 +157,17 @@ async def test_the_item_leads_to_the_patients_sessions(world: World) -> None:
     await dana.taps("Open")
     assert dana.last.key == "sessions/patient"
     assert "Absent in 4 weeks: 1." in dana.last.text
+
+
+async def test_the_leaders_cover_takes_the_attendance(world: World) -> None:
+    ana = await world.enrol("Ana Example")
+    adopt(world, ana, track="evening")
+    put(world, TUESDAY, track="evening")
+    with world.work() as work:
+        leave.plan(work, person_of(work, world.primary), TUESDAY, TUESDAY, person_of(work, world.backup))
+    await until(world, "03-03 19:31")
+    luis = world.backup
+    assert luis.last.key == "sessions/attendance"
+    await luis.taps("Open")
+    await luis.taps("Done")
+    assert "There: 1." in luis.last.text
