@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, BinaryIO
 
 from bot.features.meetings import table
@@ -20,6 +21,8 @@ from bot.features.meetings.refusal import FeedRefused, Refusal
 
 _CHUNK = 1 << 18
 ELEMENT_LIMIT = 1 << 22  # characters of one row; a real one has a few thousand
+ROWS_LIMIT = 250_000  # four times all of the largest fellowship's meetings
+KEYS_LIMIT = 5_000  # different ones
 SIDE_LIMIT = 20_000  # formats beside the meetings
 _CALL = re.compile(r"(?:/\*.*?\*/)?\s*[A-Za-z_$][\w.$]*\s*\(", re.ASCII | re.DOTALL)
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -106,7 +109,9 @@ class _Shape:
 
 def _json(file: BinaryIO, encoding: str) -> Document:
     shape = _Shape()
-    for where, item in _walk(file, encoding):
+    for number, (where, item) in enumerate(_walk(file, encoding)):
+        if number >= ROWS_LIMIT:
+            raise FeedRefused(Refusal.TOO_LARGE)
         _note(shape, where, item)
     if shape.header is not None:
         columns = table.checked(shape.header)
@@ -124,7 +129,7 @@ def _note(shape: _Shape, where: str, item: object) -> None:
             shape.header = item
     elif where in (_TOP, _BY_NUMBER, "meetings"):
         shape.where, shape.rows = where, shape.rows + 1
-        if isinstance(item, Mapping):
+        if isinstance(item, Mapping) and len(shape.keys) < KEYS_LIMIT:
             shape.keys.update(item)
     elif where == "formats" and isinstance(item, Mapping):
         if len(shape.formats) < SIDE_LIMIT:
@@ -293,8 +298,9 @@ def _table(file: BinaryIO, encoding: str, start: str) -> Document:
     if known < 2 or not delimiter:
         raise FeedRefused(Refusal.NO_LIST if _is_json(start) else Refusal.NO_JSON)
     columns = table.checked(header)
-    for _line in _lines(file, encoding, delimiter):
-        pass  # to its end, so that a broken row is known now
+    # To its end, so that a broken row is known now.
+    if sum(1 for _line in islice(_lines(file, encoding, delimiter), ROWS_LIMIT + 1)) > ROWS_LIMIT:
+        raise FeedRefused(Refusal.TOO_LARGE)
     return Document(file, encoding, frozenset(columns.values()), is_table=True, delimiter=delimiter)
 
 

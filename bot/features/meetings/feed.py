@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import BinaryIO
 
 from bot.errors import SetupError
@@ -15,6 +17,8 @@ from bot.features.meetings.codes import TypeBook
 from bot.features.meetings.documents import Document
 from bot.features.meetings.listing import Collector, Context, Counts, Finding, Format, MeetingRow, ParsedFeed, Reason, RowReport
 from bot.features.meetings.refusal import FeedRefused, Refusal
+
+PATIENCE_S = 900.0  # for all rows; 60,000 take half a minute
 
 __all__ = ["FeedRefused", "Reading", "Refusal", "held_back", "parse", "read", "side_of"]
 
@@ -53,8 +57,10 @@ class Reading:
         """
         self._collector = Collector()
         seen: dict[str, bytes] = {}
-        imported = 0
+        imported, ends = 0, time.monotonic() + PATIENCE_S
         for number, item in self._document.rows():
+            if time.monotonic() > ends:
+                raise FeedRefused(Refusal.TOO_LONG)
             row = self._take(number, item, seen)
             if row is not None:
                 imported += 1
@@ -144,7 +150,7 @@ def side_rows(file: BinaryIO) -> list[object]:
         return list(document.formats)
     if not (bmlt_formats.is_formats(document.keys) or bmlt_formats.is_bodies(document.keys)):
         raise FeedRefused(Refusal.NO_LIST, "formats or service bodies of a BMLT server were expected")
-    return [item for _number, item in document.rows()]
+    return [item for _number, item in islice(document.rows(), documents.SIDE_LIMIT)]
 
 
 def parse(data: bytes, *, types: TypeBook, fellowship: str, default_zone: str | None, side: Side | None = None) -> ParsedFeed:

@@ -22,11 +22,12 @@ Found = list[Finding]
 
 NAME_LIMIT, NOTES_LIMIT, LINK_LIMIT, KEY_LIMIT, DIAL_LIMIT = 255, 4000, 2000, 200, 100
 TYPES_LIMIT = 40  # codes of one row
+_RAW_LIMIT = 20_000  # characters of a field that are looked at
 _DETAIL_LIMIT = 60
 _LANGUAGES = ("en", "es", "fr", "ja", "nl", "pt", "sk", "sv", "th")  # those of the spec's type names
 
 _BREAK = re.compile(r"<br\s*/?>|</?(?:p|div|li|ul|ol|tr|h[1-6])(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_HIDDEN = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_HIDDEN = re.compile(r"<(script|style)\b|<!--", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u200b\u202a-\u202e\u2066-\u2069\ufeff]")
 _SPACES = re.compile(r"[^\S\n]+")
@@ -77,9 +78,9 @@ def text(value: object, *, lines: bool = False) -> str | None:
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    result = str(value)
+    result = str(value)[:_RAW_LIMIT]
     if "<" in result:
-        result = _TAG.sub("", _BREAK.sub("\n", _HIDDEN.sub("", result)))
+        result = _TAG.sub("", _BREAK.sub("\n", _without_hidden(result)))
     if "&" in result:
         result = html.unescape(result)
     result = _CONTROL.sub("", result.replace("\r\n", "\n").replace("\r", "\n"))
@@ -87,6 +88,20 @@ def text(value: object, *, lines: bool = False) -> str | None:
         return " ".join(result.split()) or None
     result = _LINES.sub("\n", _SPACES.sub(" ", result)).strip()
     return result if any(letter.isalnum() for letter in result) else None  # some editors leave a lone comma
+
+
+def _without_hidden(value: str) -> str:
+    """Without scripts, styles and comments. One that does not end stays, and what follows it; its tags go with all others."""
+    plain, at, lower = "", 0, value.lower()
+    while (found := _HIDDEN.search(value, at)) is not None:
+        mark = f"</{found[1].lower()}" if found[1] else "-->"
+        start = lower.find(mark, found.end())
+        end = lower.find(">", start) if start >= 0 else -1
+        if end < 0:
+            break
+        plain += value[at : found.start()]
+        at = end + 1
+    return plain + value[at:]
 
 
 def short_text(value: object, found: Found, field: str, *, lines: bool = False) -> str | None:

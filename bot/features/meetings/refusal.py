@@ -22,6 +22,7 @@ class Refusal(StrEnum):
     NO_MEETINGS = "no_meetings"
     NOTHING_LEFT = "nothing_left"
     TOO_LARGE = "too_large"
+    TOO_LONG = "too_long"
 
 
 _WHY: Mapping[Refusal, str] = MappingProxyType(
@@ -35,7 +36,8 @@ _WHY: Mapping[Refusal, str] = MappingProxyType(
         Refusal.BMLT: "it comes from a BMLT server, but holds no meetings; GetSearchResults does, formats and service bodies go to --also",
         Refusal.NO_MEETINGS: "its rows have none of the keys of a meeting (slug, name, day, time, types)",
         Refusal.NOTHING_LEFT: "not one of its rows can be imported",
-        Refusal.TOO_LARGE: "one of its rows is larger than any meeting",
+        Refusal.TOO_LARGE: "it has more rows than any fellowship has meetings, or one row that is larger than any meeting",
+        Refusal.TOO_LONG: "it takes too long to read",
     }
 )
 

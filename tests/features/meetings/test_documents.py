@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.features.meetings import documents
-from bot.features.meetings.feed import FeedRefused, parse
+from bot.features.meetings import documents, feed
+from bot.features.meetings.feed import FeedRefused, Refusal, parse
 from tests.features.meetings.test_feed import TYPES, item
 
 ROWS = [item(slug=f"a{number}", name='Ñandú \U0001f6a4 \\"] },' * 3, day=number % 7, latitude=-1.5e1, id=10**number) for number in range(9)]
@@ -75,3 +76,27 @@ def test_a_damaged_list_is_read_or_refused(data: st.DataObject) -> None:
     end = data.draw(st.integers(0, len(whole)))
     assert taken(bytes(whole[:end])) is not None
     assert taken(bytes(whole)) is not None
+
+
+def test_endless_lists_are_refused_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "ROWS_LIMIT", 20)
+    assert taken(json.dumps([item(slug=str(number)) for number in range(20)]).encode()).counts.rows == 20
+    assert taken(json.dumps([item(), *range(20)]).encode()) is Refusal.TOO_LARGE
+    assert taken(b"Slug,Name,Day,Time\n" + b"a,A,1,18:00\n" * 20) is Refusal.TOO_LARGE
+
+
+def test_a_list_that_is_made_to_take_for_ever_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "PATIENCE_S", -1.0)
+    assert taken(json.dumps(ROWS).encode()) is Refusal.TOO_LONG
+
+
+@pytest.mark.parametrize(
+    "piece", ["<script ", "<!--", "<a", "</", "&", "1st, ", "1st ", "= ", "1234", "a:/", "<style></script>", "\n ", "<br "]
+)
+def test_texts_that_are_made_to_be_slow_are_not(piece: str) -> None:
+    nasty = piece * (200_000 // len(piece))
+    started = time.process_time()
+    assert taken(
+        json.dumps([item(name=nasty, notes=nasty, conference_url=nasty, time=nasty, day=nasty, types=nasty, updated=nasty)]).encode()
+    )
+    assert time.process_time() - started < 2

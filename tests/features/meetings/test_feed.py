@@ -574,6 +574,8 @@ def test_what_cannot_be_dialled_is_shown_as_a_note(raw: str) -> None:
         ("a\r\n\r\n\r\nb\t\t c", "a\nb c"),
         ("we <3 you, 1 < 2", "we <3 you, 1 < 2"),
         ("<script>alert(1)</script>Hello", "Hello"),
+        ("<SCRIPT type='x'>alert(1)</Script >Hello<!-- no --> you<style>b</style>", "Hello you"),
+        ("<!-- open <b>Hello", "<!-- open Hello"),
         ("bad\x00\x07 \ud800sign", "bad sign"),
         ("    ", None),
         (", ,", None),
