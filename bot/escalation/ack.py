@@ -150,6 +150,7 @@ def pass_on(work: Work, page_id: int, staff: Person) -> Case:
         Conflict: closed, somebody else holds it, or this page passed it on before: a doubled press pages nobody twice.
     """
     page, case = page_for(work, page_id, staff)
+    audit.record(work, "page.pressed", actor=staff, person_id=case.person_id, case_id=case.id, page=page_id, press="pass_on")
     _must_be_open(case)
     held = case.acknowledged_at is not None
     if held and case.holder_id != staff.id:

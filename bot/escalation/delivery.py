@@ -7,6 +7,8 @@ from bot.escalation import bundles, engine, pages, relay, store, tasks, team
 from bot.models import STAFF, Outbox, Person, Role, Status
 from bot.work import Work
 
+UNREACHABLE = frozenset({"blocked", "deactivated", "chat_not_found"})
+
 
 def arrived(work: Work, row: Outbox) -> None:
     """A message was accepted for delivery."""
@@ -22,7 +24,7 @@ def arrived(work: Work, row: Outbox) -> None:
 
 def failed(work: Work, row: Outbox, reason: str) -> None:
     """A message can never arrive. A blocked bot is a state of the person, and escalation hears of it at once."""
-    if reason in engine.UNREACHABLE and row.person_id is not None:
+    if reason in UNREACHABLE and row.person_id is not None:
         _unreachable(work, row, reason)
     if bundles.is_bundle(row):
         bundles.arrived(work, row)

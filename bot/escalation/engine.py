@@ -22,7 +22,6 @@ _log = structlog.get_logger()
 CYCLE_LIMIT = 6  # cases that a cycle advances in one short transaction; whoever calls it goes on while there are more
 ASK_AGAIN = timedelta(minutes=5)
 DRILL_NUMBERS = 900_000_000
-UNREACHABLE = frozenset({"blocked", "deactivated", "chat_not_found"})  # why a chat takes no message at all
 QUIET = timedelta(hours=2)  # without a word of either side the patient's menu comes back
 
 
@@ -251,7 +250,7 @@ def page_failed(work: Work, page_id: int, reason: str) -> None:
     if case is None:
         return
     others_try = channels.still_trying(work, case, page, reason)
-    if others_try and reason not in UNREACHABLE:
+    if others_try and people.reachable(people.get(work.session, page.staff_id)):
         return  # whoever blocked the bot cannot acknowledge here: their other channels ring, and nobody waits for them
     page.state, page.failed_at, page.failure = PageState.FAILED, work.now, reason
     audit.record(work, "page.failed", person_id=case.person_id, case_id=case.id, page=page_id, reason=reason)
