@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
-from sqlmodel import Session, insert
+from sqlmodel import Session, col, insert, select
 
 from bot import schema
 from bot.config import Settings
@@ -25,7 +25,7 @@ from bot.content import library
 from bot.db import Database
 from bot.features.meetings import indexing, search, windows
 from bot.features.meetings.search import Ask, Spot
-from bot.models import Feed, Meeting, MeetingImport
+from bot.models import Feed, Meeting, MeetingImport, MeetingTown
 from bot.vault import Vault, new_key
 from bot.work import Work
 
@@ -193,8 +193,9 @@ def run(url: str) -> None:
             print(_line(name, taken))
         print(_line("all of them", everything))
         taken = []
+        names = session.exec(select(MeetingTown.name).order_by(col(MeetingTown.id))).all()
         for number in range(QUERIES):
-            town = chance.choice(towns.rows)[0]
+            town = chance.choice(names)
             typed = town if number % 2 else town[: len(town) // 2] + town[len(town) // 2 + 1 :]
             began = time.perf_counter()
             assert search.towns_named(session, typed)
