@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from bot.features.meetings import feed_state
-from bot.models import MeetingPick
+from bot.features.meetings import feed_state, store
+from bot.models import Meeting, MeetingPick
 from tests.features.meetings.imported import load
 from tests.features.meetings.test_reminders import picked, pushes
 from tests.world import Phone, World
@@ -170,3 +170,21 @@ async def test_everyone_who_picked_it_is_told(world: World) -> None:
             values = first.model_dump(exclude={"id", "person_id"})
             work.session.add(MeetingPick(**values, person_id=phone.person_id))
     assert load(world, OTHERS).changed_picks == 3
+
+
+async def test_a_list_that_changes_as_a_whole_is_followed_too_and_old_buttons_lead_on(world: World) -> None:
+    fillers = [{"slug": f"f{number}", "name": f"Filler {number}", "day": 5, "time": "07:00", **PLACE} for number in range(150)]
+    ana = await picked(world, "Every week", rows=[*LIST, *fillers])
+    with world.work() as work:
+        before = work.session.exec(select(Meeting).where(Meeting.key == "lantern")).one().id
+    moved = [{**row, "time": "19:30"} for row in [*LIST, *fillers]]
+    ana.look()
+    assert load(world, moved).changed_picks == 1
+    await world.settle()
+    assert ana.keys == ["meetings/changed"]
+    with world.work() as work:
+        found = store.shown(work.session, before or 0)
+        assert found is not None
+        assert (found[0].id != before, found[0].time) == (True, "19:30")
+    await world.passes(days=1)
+    assert pushes(ana) == ["03-03 23:30 Reminder 19:30"]
