@@ -33,11 +33,27 @@ def check(
         raise typer.Exit(1)
 
 
+@app.command("levels")
+def levels(
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A folder of your own over the shipped content.")] = None,
+) -> None:
+    """Print a table of the modules: lessons, words, school grade of the English, ease of the Spanish. Needs no settings."""
+    from bot.cli.common import own_content
+    from bot.content import check as checking
+    from bot.content.lessons import load_modules
+    from bot.content.levels import table
+
+    typer.echo("\n".join(table(load_modules(checking.folders_of(folder or own_content())))))
+
+
 @app.command("preview")
 def preview(
     lesson: Annotated[str, typer.Argument(metavar="LESSON", help="A lesson's id, for example m3.1.")],
     lang: Annotated[str, typer.Option("--lang", help="The language: en or es.")] = "en",
     folder: Annotated[Path | None, typer.Option("--folder", metavar="DIR", help="A folder of your own over the shipped content.")] = None,
+    page: Annotated[bool, typer.Option("--page", help="On the demo's page: two phones, English and Spanish, to tap through.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where that page is; 0 takes a free port.")] = 8080,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open that page.")] = True,
 ) -> None:
     """Show a lesson as a phone would: every page, the exercise, the quiz with what each answer says. Needs no settings."""
     from bot.cli.common import own_content
@@ -52,7 +68,31 @@ def preview(
     found = next((one for one in lessons if one.id == lesson.strip()), None)
     if found is None:
         raise SetupError(f"LESSON is wrong: there is no lesson {lesson}; there are {', '.join(one.id for one in lessons)}")
-    typer.echo("\n\n".join(pages_of(found, lang)))
+    if page:
+        _on_phones(found.id, folder or own_content(), port, browser=browser)
+    else:
+        typer.echo("\n\n".join(pages_of(found, lang)))
+
+
+def _on_phones(lesson: str, own: Path | None, port: int, *, browser: bool) -> None:
+    """The lesson by the real bot, on the demo's page, until Ctrl-C."""
+    import webbrowser
+
+    from bot import logs
+    from bot.config import LogLevel
+    from bot.content import library
+    from bot.demo import preview as phones
+
+    logs.configure(LogLevel.WARNING)
+    content = library.load(own)
+    found = next(one for module in content.modules for one in module.lessons if one.id == lesson)
+
+    def ready(root: str) -> None:
+        typer.echo(f"The lesson is at {root}/, in English on the left phone and in Spanish on the right one. Ctrl-C ends it.")
+        if browser:
+            webbrowser.open(f"{root}/")
+
+    phones.run(content, found, port, ready)
 
 
 @app.command("sign-off")

@@ -107,8 +107,7 @@ class Demo:
             async with self.app.running():
                 await greet(self.app, transport)
                 if fresh:
-                    await self.app.services.run(clinic.welcome)
-                    await self._menus(transport)
+                    await self._welcome(transport)
                 polling = asyncio.create_task(Polling(transport.bot, self.app.pipeline, self.clock).run())
                 saving = asyncio.create_task(self._save_for_ever())
                 ready(root)
@@ -123,8 +122,9 @@ class Demo:
             await transport.stop()
             self.app.services.database.close()
 
-    async def _menus(self, transport: TelegramTransport) -> None:
-        """Everyone of the cast has their role's command menu, as after their first words."""
+    async def _welcome(self, transport: TelegramTransport) -> None:
+        """Everyone of the cast finds a word of welcome, and has their role's command menu, as after their first words."""
+        await self.app.services.run(clinic.welcome)
         for one in clinic.PEOPLE:
             menu = command_menu.entries(self.content, self.app.routes, one.role, one.language)
             await transport.set_commands(one.user_id, one.language, menu)

@@ -62,6 +62,24 @@ def test_the_shipped_content_is_whole(cli: Cli) -> None:
     assert told.code == 0
 
 
+def test_the_table_of_levels_has_a_line_for_each_module_and_keeps_the_limits(cli: Cli) -> None:
+    lines = cli("content", "levels").out.splitlines()
+    modules = [line for line in lines if line.startswith("| m")][1:]
+    assert len(modules) == 12
+    _, name, lessons, _, grade, highest, *_ = (cell.strip() for cell in lines[-1].split("|"))
+    assert (name, lessons) == ("all", "64")
+    assert float(grade) <= 5.5
+    assert float(highest) <= 6.0
+
+
+def test_a_lesson_is_previewed_in_words_and_one_that_is_not_there_is_said(cli: Cli) -> None:
+    told = cli("content", "preview", "m3.4", "--lang", "es")
+    assert "Surfear las ganas (es, " in told.out
+    assert "[ " in told.out
+    told = cli("content", "preview", "m99", "--page")
+    assert (told.code, len(told.err.splitlines())) == (2, 1)
+
+
 def test_findings_end_with_1_and_are_counted(cli: Cli, own: Callable[..., Path]) -> None:
     folder = own({"templates/en/trial/hello.j2": "Hello."})
     told = cli("content", "check", folder)

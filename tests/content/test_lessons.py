@@ -363,7 +363,9 @@ def test_yes_and_no_are_words(copy: Path, broken: Breaker) -> None:
 def test_a_loop_of_links_between_lessons_does_no_harm(copy: Path) -> None:
     for path in copy.glob("lessons/m3/*.md"):
         to = "m3.2" if path.name.startswith("m3.1.") else "m3.1"
-        path.write_text(re.sub(r"^related: .*$", f"related: [{to}]", path.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8")
+        path.write_text(
+            re.sub(r"^related: .*$", f"related: [{to}]", path.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8"
+        )
     check_links(load_modules([copy]), load_tools([CONTENT]))
 
 

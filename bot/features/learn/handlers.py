@@ -217,8 +217,8 @@ def _home(turn: Turn, page: int | None = None) -> tuple[Rows, dict[str, Any]]:
     rows += [[Button("learn/title", "learn.module", (one.id,), {"title": one.title.of(turn.lang)})] for one in modules]
     rows += turning
     mine = [Button("learn/my_answers", "learn.mine")] if store.answered_lessons(turn.work, turn.person) else []
-    rows.append([*mine, Button("learn/my_plan", "plan.show"), Button("learn/pace", "learn.pace")])
-    rows.append([Button("learn/daily", "learn.daily")])
+    rows.append([*mine, Button("learn/my_plan", "plan.show")])
+    rows.append([Button("learn/pace", "learn.pace"), Button("learn/daily", "learn.daily")])
     started_on, pace_weeks = store.pace_of(turn.work, turn.person)
     shown = [
         {

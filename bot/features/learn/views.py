@@ -74,6 +74,8 @@ def page_values(at: Here) -> dict[str, Any]:
     return {
         "title": at.text.title,
         "bar": rules.bar(number, total, total),
+        "number": number,
+        "total": total,
         "objective": at.text.objective if first else "",
         "page": safe(at.text.pages[at.position]),
     }

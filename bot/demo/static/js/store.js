@@ -2,7 +2,7 @@
 
 import { prefs } from "./dom.js";
 
-const STAFF = new Set(["counselor", "supervisor", "operator", "peer", "staff"]);
+const STAFF = new Set(["counselor", "supervisor", "operator", "peer", "staff", "reader"]);
 const TYPING_MS = 5000;
 const PRESS_MS = 15000;
 const MAX_NOTES = 40;
