@@ -19,6 +19,7 @@ from bot.turn import Remind, Turn
 
 OLD = timedelta(hours=2)  # what was written longer ago is not taken as an answer to the present question
 _MEDIA = (Kind.VOICE, Kind.PHOTO, Kind.VIDEO, Kind.STICKER, Kind.DOCUMENT, Kind.OTHER)
+_WORDS = (Kind.TEXT, Kind.COMMAND)
 _ASKED_AT_ARRIVAL = (Level.URGENT, Level.EMERGENCY)
 
 
@@ -146,10 +147,8 @@ def _in_danger(turn: Turn, routes: Routes) -> None:
     inbound = turn.inbound
     assert inbound is not None
     case = store.open_case(turn.session, turn.person.id)
-    if case is not None and case.acknowledged_at is not None and inbound.text:
-        said = {"chat_id": inbound.chat_id, "message_id": inbound.message_id}
-        if not (inbound.edited and relay.edited(turn.work, turn.person, inbound)):
-            relay.to_team(turn.work, case, turn.person, parcels.of(inbound) or Parcel(text=inbound.text), **said)
+    if case is not None:
+        _danger_to_team(turn, routes, case)
     state = routes.states.get(turn.state or "")
     if state is None:
         return
@@ -160,6 +159,22 @@ def _in_danger(turn: Turn, routes: Routes) -> None:
     turn.intents = [intent for intent in turn.intents if isinstance(intent, Remind)]
     turn.state, turn.resume, turn.ask_again = before, False, False
     turn.park()
+
+
+def _danger_to_team(turn: Turn, routes: Routes, case: Case) -> None:
+    """The words are evidence of the case already. Whoever has it gets them too, and the file that they stand under is never lost."""
+    inbound = turn.inbound
+    assert inbound is not None
+    said = {"chat_id": inbound.chat_id, "message_id": inbound.message_id}
+    held = case.acknowledged_at is not None
+    if inbound.edited and relay.edited(turn.work, turn.person, inbound):
+        return
+    if inbound.kind not in _WORDS and not inbound.edited:
+        if held and not inbound.text:  # a file's name, or a contact's
+            relay.to_team(turn.work, case, turn.person, Parcel(text="\n".join(inbound.texts)), **said)
+        routes.media(turn)
+    elif held and inbound.text:
+        relay.to_team(turn.work, case, turn.person, parcels.of(inbound) or Parcel(text=inbound.text), **said)
 
 
 def _by_label(turn: Turn, routes: Routes, *, in_case: bool) -> str | None:

@@ -35,12 +35,21 @@ def media(turn: Turn) -> None:
     if recent is not None:
         danger = rules.Danger(Level(recent.level), Category(recent.category), "talk")
         case = flows.raise_for(turn, danger, f"media:{kind}", source="media", reply=False)
+        _keep_for_team(turn, case)
     elif person.role is not Role.VISITOR:
         by = tasks.once(work, person, "media").due_at
         rows.append([Button("crisis/send_to_team", "crisis.media")])
     # An album is many updates of one moment: one answer.
     once = f"media:{person.id}:{turn.now:%Y-%m-%dT%H:%M}"
     answers.say(work, person, case, "crisis/media", rows, dedup_key=once, how=rules.sense(kind), paging=case is not None, by=by)
+
+
+def _keep_for_team(turn: Turn, case: Case | None) -> None:
+    """What opened a case comes with Open: a human can listen to it, or see it."""
+    inbound = turn.inbound
+    parcel = parcels.of(inbound) if inbound is not None else None
+    if inbound is not None and parcel is not None and case is not None:
+        relay.to_team(turn.work, case, turn.person, parcel, chat_id=inbound.chat_id, message_id=inbound.message_id)
 
 
 def _pass_on(turn: Turn, case: Case, kind: Kind) -> None:

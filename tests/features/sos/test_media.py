@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from sqlmodel import col, select
 
@@ -10,6 +12,7 @@ from tests.world import World
 
 VOICE = ("voice", b"ogg", 3)
 PHOTO = ("photo", b"not an image")
+PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 
 
 def media_tasks(world: World) -> list[Task]:
@@ -87,6 +90,9 @@ async def test_within_a_day_of_a_case_it_pages_at_that_cases_level(world: World)
     assert (ana.case.number, ana.case.level) == (2, "emergency")
     assert len(world.primary.pages) == pages + 1
     assert ana.keys == ["crisis/media", "crisis/paged"]
+    await world.primary.taps("Acknowledge")
+    await world.primary.taps("Open")
+    assert world.primary.replies[-1].message.voice is not None
 
 
 async def test_a_day_after_a_case_it_waits_for_the_morning(world: World) -> None:
@@ -128,6 +134,44 @@ async def test_a_place_shared_in_an_open_case_reaches_the_team(world: World) -> 
     assert world.primary.last.message.location is not None
     with world.work() as work:
         assert len(work.session.exec(select(RelayMessage)).all()) == 2
+
+
+async def test_a_photo_whose_caption_is_a_cry_for_help_comes_with_open(world: World) -> None:
+    ana = await world.enrol()
+    await ana.sends("photo", PIXEL, "I am going to kill myself with these")
+    assert ana.keys == ["crisis/suicide", "crisis/card", "crisis/media_case", "crisis/paged"]
+    await world.primary.taps("Acknowledge")
+    assert "New messages: 1" in world.primary.pages[-1].text
+    await world.primary.taps("Open")
+    assert "I am going to kill myself with these" in world.primary.replies[0].text
+    assert world.primary.replies[-1].message.photo is not None
+
+
+async def test_crisis_words_in_a_files_name_or_a_contact_reach_whoever_has_the_case(world: World) -> None:
+    ana = await world.enrol()
+    await ana.says("I want to kill myself tonight")
+    await world.primary.taps("Acknowledge")
+    world.primary.look()
+    await ana.sends("document", b"%PDF-1.4", "I want to die.pdf")
+    assert world.primary.replies[0].text == "Case 1: new message.\nI want to die.pdf"
+    assert world.primary.last.message.document is not None
+    world.primary.look()
+    await ana.sends("contact", "+12125550199", "I want to kill myself")
+    assert [one.text.splitlines()[1] for one in world.primary.replies] == [
+        "I want to kill myself",
+        "[sent a contact card, not passed on]",
+    ]
+
+
+async def test_words_that_waited_and_were_changed_into_a_cry_for_help_are_changed_for_the_team_too(world: World) -> None:
+    ana = await world.enrol()
+    await ana.says("I want to die")
+    said = await ana.says("it hurts a lot")
+    await ana.edits(said, "I took all my pills")
+    await world.primary.taps("Acknowledge")
+    await world.primary.taps("Open")
+    assert "I took all my pills" in world.primary.last.text
+    assert "it hurts a lot" not in world.primary.last.text
 
 
 async def test_a_visitor_gets_the_way_to_sos_and_leaves_nothing(world: World) -> None:
