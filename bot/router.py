@@ -293,6 +293,7 @@ PRESSES: tuple[Press, ...] = (
     Press("meetings.ride_none", meetings_picking.ride_none, PATIENT, form=meetings_picking.FORM),
     Press("meetings.show", meetings.show, PATIENT, 2),
     Press("meetings.speak", meetings_finder.speak, PATIENT, 1),
+    Press("meetings.start", meetings.again, PATIENT),
     Press("meetings.town", meetings_finder.town, PATIENT, 1, form="meetings"),
     Press("meetings.undo", meetings_picking.undo, PATIENT, 1),
     Press("meetings.weekly", meetings_picking.weekly, PATIENT, 2),

@@ -25,6 +25,7 @@ class MeetingSlot(SQLModel, table=True):
     meeting_id: int
     zone: str | None = None  # IANA
     week_minute: int | None = None  # wall time at the meeting's place: 0 = Sunday 00:00
+    length: int = 60  # minutes; a day long: a room that is always open
     cell: int | None = None  # quarter degrees of latitude and longitude; only of an exact place that people can go to
     latitude: float | None = None
     longitude: float | None = None

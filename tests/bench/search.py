@@ -140,7 +140,7 @@ def _feed(work: Work, fellowship: str) -> int:
 def asks(chance: random.Random, towns: Towns) -> dict[str, Callable[[], Ask]]:
     """Kinds of questions, each with another place and kind every time."""
     week = (NOW, NOW + timedelta(days=7))
-    soon = (NOW - timedelta(minutes=30), NOW + timedelta(hours=3))
+    soon = (NOW - timedelta(days=1), NOW + timedelta(hours=3), NOW - timedelta(minutes=30))
 
     def spot() -> Spot:
         _, _, _, latitude, longitude = chance.choices(towns.rows, towns.weights)[0]

@@ -29,9 +29,7 @@ def when(turn: Turn) -> None:
 
 def online(turn: Turn) -> None:
     """What can be joined from anywhere."""
-    look = browse.load(turn)
-    days = look.when if look.online else rules.When.ANY.value
-    _edit(turn, browse.changed(turn, online=True, when=days, **_NOWHERE))
+    _edit(turn, browse.changed(turn, online=True, **_NOWHERE))
 
 
 def everywhere(turn: Turn) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.errors import NotUnderstood
-from bot.features.meetings import rules, search, store, views, visits
+from bot.features.meetings import browse, rules, search, store, views, visits
 from bot.outbox import Button
 from bot.turn import Turn
 
@@ -13,7 +13,14 @@ def start(turn: Turn) -> None:
     if not search.any_listed(turn.session):
         turn.say("meetings/none_yet", [[Button("meetings/others", "meetings.links")]])
         return
+    browse.begin(turn)
     turn.say("meetings/start", views.start_rows())
+
+
+def again(turn: Turn) -> None:
+    """The way in, in the place of another message."""
+    browse.begin(turn)
+    turn.edit("meetings/start", views.start_rows())
 
 
 def show(turn: Turn) -> None:

@@ -13,13 +13,14 @@ from typing import Any, Protocol
 from sqlmodel import Session, col, delete, insert, select
 
 from bot.features.meetings import towns
-from bot.features.meetings.windows import week_minute
+from bot.features.meetings.windows import DAY, week_minute
 from bot.models import Feed, Meeting, MeetingFacet, MeetingImport, MeetingSlot, MeetingTown
 from bot.work import Work
 
 ROWS_AT_ONCE = 400  # slots written in one transaction
 READ_AT_ONCE = 500  # meetings
 PER_DEGREE = 4  # cells
+ASSUMED_MINUTES = 60
 COLUMNS = 360 * PER_DEGREE  # cells round the globe
 _ON_SITE = ("in_person", "hybrid")
 _ONLINE = ("online", "hybrid")
@@ -28,6 +29,7 @@ _NEEDED = (
     Meeting.key,
     Meeting.days,
     Meeting.time,
+    Meeting.end_time,
     Meeting.timezone,
     Meeting.attendance,
     Meeting.approximate,
@@ -181,6 +183,7 @@ def _slots(row: Any, import_id: int, town_id: int | None) -> Iterator[dict[str, 
         "meeting_id": row.id,
         "zone": None,
         "week_minute": None,
+        "length": _length(row),
         "cell": cell_of(row.latitude, row.longitude) if exact else None,
         "latitude": row.latitude if exact else None,
         "longitude": row.longitude if exact else None,
@@ -195,6 +198,14 @@ def _slots(row: Any, import_id: int, town_id: int | None) -> Iterator[dict[str, 
     wall = time.fromisoformat(row.time)
     for weekday in row.days:
         yield {**base, "zone": row.timezone, "week_minute": week_minute(weekday, wall)}
+
+
+def _length(row: Any) -> int:
+    """Minutes from the start to the end, over midnight too; an hour where the list gives no end."""
+    if row.time is None or row.end_time is None:
+        return ASSUMED_MINUTES
+    start, end = time.fromisoformat(row.time), time.fromisoformat(row.end_time)
+    return (end.hour * 60 + end.minute - start.hour * 60 - start.minute) % DAY or DAY
 
 
 def _add_slots(work: Work, slots: Sequence[dict[str, Any]]) -> None:

@@ -26,7 +26,7 @@ def mine(turn: Turn) -> None:
         rows.insert(0, [Button("meetings/tell", "meetings.after", (asked.id or 0,))])
     if picks:
         rows.append([Button("meetings/calendar", "meetings.calendar", (ALL, 0))])
-    rows.append([Button("meetings/find", "meetings.results")])
+    rows.append([Button("meetings/find", "meetings.start")])
     total = store.went(turn.session, turn.person.id)
     values: dict[str, Any] = {
         "home": next((one["name"] for one in favourites if one["home"]), ""),

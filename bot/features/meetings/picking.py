@@ -234,7 +234,7 @@ def news(turn: Turn) -> None:
                 )
             )
         chosen.changes = []
-    last = [Button("meetings/find", "meetings.results"), Button("meetings/mine", "meetings.mine")]
+    last = [Button("meetings/find", "meetings.start"), Button("meetings/mine", "meetings.mine")]
     rows = [*(row[start : start + 5] for start in range(0, len(row), 5)), last]
     turn.say("meetings/news" if entries else "meetings/no_news", rows, entries=entries)
 

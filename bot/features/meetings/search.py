@@ -21,6 +21,7 @@ from bot.models import Feed, Meeting, MeetingFacet, MeetingTown
 
 WITHIN_KM = 40.0  # of a place: about 25 miles
 KM_PER_DEGREE = 111.195
+ALL_DAY = 20 * 60  # minutes from which on a meeting is a room that is always open
 SOON = timedelta(hours=6)  # looked at first of a longer span
 
 
@@ -39,6 +40,7 @@ class Ask:
 
     Args:
         start: UTC; meetings that start from then until `end` (at most a week later) are found.
+        open_at: of those that began before this instant only rooms that are open all day, and still are; `start` is a day before it.
         unlimited: no day was chosen: each meeting once with its next time, those by appointment at the end.
         around: only those that people can go to near this place; the nearest first when `unlimited`, else the soonest first.
         online: only those that can be joined from anywhere.
@@ -49,6 +51,7 @@ class Ask:
 
     start: datetime
     end: datetime
+    open_at: datetime | None = None
     unlimited: bool = False
     around: Spot | None = None
     within_km: float = WITHIN_KM
@@ -75,7 +78,7 @@ def find(session: Session, ask: Ask, *, limit: int, offset: int = 0) -> list[Hit
         return []
     start, end = whole_minute(ask.start), whole_minute(ask.end)
     rows: list[tuple[int, int | None]] = []
-    if not _nearest_first(ask) and end - start > SOON:
+    if not _nearest_first(ask) and ask.open_at is None and end - start > SOON:
         # The soonest come first: when the next hours fill the page, the rest of the span need not be looked at.
         rows = _run(session, ask, imports, start, start + SOON, limit=limit, offset=offset)
     if len(rows) < limit:
@@ -197,6 +200,10 @@ def _timed(session: Session, ask: Ask, imports: Sequence[int], start: datetime, 
     else:
         sql.tables.append("seg")
     sql.where += ["s.zone = seg.zone", "s.week_minute >= seg.lo", "s.week_minute < seg.hi"]
+    if ask.open_at is not None:
+        passed = int((whole_minute(ask.open_at) - start) / timedelta(minutes=1))
+        sql.where.append(f"({_WAIT} >= :passed OR (s.length >= :all_day AND {_WAIT} + s.length > :passed))")
+        sql.values |= {"passed": passed, "all_day": ALL_DAY}
     return sql
 
 

@@ -60,7 +60,7 @@ def did_not(turn: Turn) -> None:
     """Not this time, which is fine."""
     found = _own(turn)
     found.not_at, found.went_at, found.how = turn.now, None, None
-    turn.edit("meetings/not_noted", [[Button("meetings/find", "meetings.results"), Button("meetings/mine", "meetings.mine")]])
+    turn.edit("meetings/not_noted", [[Button("meetings/find", "meetings.start"), Button("meetings/mine", "meetings.mine")]])
 
 
 def say_went(turn: Turn, found: MeetingVisit) -> None:

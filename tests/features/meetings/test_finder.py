@@ -410,3 +410,28 @@ async def test_in_spanish(world: World) -> None:
     assert "Datos del" in ana.last.text
     await ana.taps("Recordar una vez")
     assert "Se lo recordaré el martes 3 de marzo a las 17:00" in ana.last.text
+
+
+async def test_a_room_that_is_always_open_is_there_at_any_hour(tmp_path: Path) -> None:
+    room = {**EARLY, "slug": "room", "name": "Open Room", "day": [0, 1, 2, 3, 4, 5, 6], "time": "00:00", "end_time": "23:59"}
+    long = {**EARLY, "slug": "long", "name": "Long Evening", "day": [2], "time": "20:30", "end_time": "22:30"}
+    async with world_at(tmp_path, datetime(2026, 3, 4, 2, 45, tzinfo=UTC)) as world:  # 21:45
+        ana = await at_list(world, "Now", rows=[room, long, LANTERN])
+        assert "Tuesday 00:00 (has begun) · Open Room" in ana.last.text
+        assert "Wednesday 00:00 · Open Room" not in ana.last.text
+        assert "Long Evening" not in ana.last.text  # it began more than half an hour ago
+        assert "Lantern" not in ana.last.text
+
+
+async def test_days_stay_when_the_place_changes_and_begin_anew_with_the_command(world: World) -> None:
+    ana = await at_list(world, "Tomorrow", "Place", "Online")
+    assert "Tomorrow, online" in ana.last.text
+    await ana.says("/meetings")
+    await ana.taps("Online")
+    assert "Any day, online" in ana.last.text
+    await ana.taps("1")
+    await ana.taps("☆ Favorite")
+    await ana.says("/meetings")
+    await ana.taps("My meetings")
+    await ana.taps("Find meetings")
+    assert "What would you like to see?" in ana.last.text

@@ -1,6 +1,6 @@
 """third tables
 
-Revision: ef7e47582fda
+Revision: dcbd84236c19
 Follows: 6f43583fc734
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "ef7e47582fda"
+revision = "dcbd84236c19"
 down_revision = "6f43583fc734"
 branch_labels = None
 depends_on = None
@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("meeting_id", sa.Integer(), nullable=False),
         sa.Column("zone", sa.String(), nullable=True),
         sa.Column("week_minute", sa.Integer(), nullable=True),
+        sa.Column("length", sa.Integer(), nullable=False),
         sa.Column("cell", sa.Integer(), nullable=True),
         sa.Column("latitude", sa.Float(), nullable=True),
         sa.Column("longitude", sa.Float(), nullable=True),
