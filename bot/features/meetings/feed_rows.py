@@ -74,8 +74,8 @@ def columns(row: MeetingRow) -> dict[str, Any]:
 
 def present(work: Work, import_id: int, after: int) -> list[tuple[str, Present]]:
     """Some rows of an import by their keys, in the order of their ids, beginning behind `after`; empty at the end."""
-    wanted = (Meeting.id, Meeting.key, Meeting.digest, Meeting.alt_id)
-    statement = select(*wanted).where(col(Meeting.import_id) == import_id, col(Meeting.id) > after)
+    wanted = select(col(Meeting.id), col(Meeting.key), col(Meeting.digest), col(Meeting.alt_id))
+    statement = wanted.where(col(Meeting.import_id) == import_id, col(Meeting.id) > after)
     rows = work.session.exec(statement.order_by(col(Meeting.id)).limit(PAGE))
     return [(key, Present(number or 0, digest, alt_id)) for number, key, digest, alt_id in rows]
 
@@ -138,24 +138,28 @@ def apply(
         gone: ids of rows that the list has no more.
         renamed: ids among `changed` whose key changes.
     """
-    touched = set(gone)
-    for number in renamed:  # two rows may have swapped their keys
-        work.session.execute(update(Meeting).where(col(Meeting.id) == number).values(key=f"\x1f{number}"))
+    if renamed:  # two rows may have swapped their keys
+        work.session.execute(update(Meeting), [{"id": one, "key": f"\x1f{one}"} for one in renamed])
     back = _at_rest(work, feed_id, [row["key"] for number, row in changed if number is None])
+    written, new = [], []
     for number, row in changed:
         target = number or back.get(row["key"])
         if target is None:
-            made = Meeting(**row, feed_id=feed_id, import_id=import_id)
-            work.session.add(made)
-            work.session.flush()
-            target = made.id or 0
+            new.append({**row, "feed_id": feed_id, "import_id": import_id})
         else:
-            work.session.execute(update(Meeting).where(col(Meeting.id) == target).values(**row, import_id=import_id, gone_at=None))
-        touched.add(target)
+            written.append({**row, "id": target, "import_id": import_id, "gone_at": None})
+    if written:
+        work.session.execute(update(Meeting), written)
+    made: list[int] = []
+    if new:
+        work.session.execute(insert(Meeting), new)
+        keys = [row["key"] for row in new]
+        ids = select(Meeting.id).where(col(Meeting.import_id) == import_id, col(Meeting.key).in_(keys))
+        made = [one for one in work.session.exec(ids) if one is not None]
     _bury(work, feed_id, gone)
     found = work.session.get_one(Feed, feed_id)
     found.imported_at = work.now
-    indexing.refresh(work, import_id, touched)
+    indexing.refresh(work, import_id, {*gone, *made, *(row["id"] for row in written)})
 
 
 def sweep(work: Work, limit: int = BATCH) -> int:
