@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from bot.models.columns import document, instant, later_document, ref
@@ -65,6 +65,7 @@ class Meeting(SQLModel, table=True):
         UniqueConstraint("import_id", "key"),
         Index("ix_meeting_feed_key", "feed_id", "key"),
         Index("ix_meeting_import_alt", "import_id", "alt_id"),
+        Index("ix_meeting_gone", "gone_at", sqlite_where=text("gone_at IS NOT NULL"), postgresql_where=text("gone_at IS NOT NULL")),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -1,6 +1,6 @@
 """third tables
 
-Revision: dcbd84236c19
+Revision: 72fd79193743
 Follows: 6f43583fc734
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "dcbd84236c19"
+revision = "72fd79193743"
 down_revision = "6f43583fc734"
 branch_labels = None
 depends_on = None
@@ -460,6 +460,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("entity_url", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("digest", sa.String(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_index(
+            "ix_meeting_gone",
+            ["gone_at"],
+            unique=False,
+            sqlite_where=sa.text("gone_at IS NOT NULL"),
+            postgresql_where=sa.text("gone_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_meeting_import_alt", ["import_id", "alt_id"], unique=False)
 
     with op.batch_alter_table("meeting_import", schema=None) as batch_op:
@@ -485,8 +492,8 @@ def upgrade() -> None:
             sqlite_where=sa.text("cancelled_at IS NULL"),
             postgresql_where=sa.text("cancelled_at IS NULL"),
         )
-        batch_op.drop_column("went_on")
         batch_op.drop_column("going")
+        batch_op.drop_column("went_on")
 
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.add_column(sa.Column("track_at", sa.DateTime(timezone=True), nullable=True))
