@@ -10,10 +10,12 @@ import pytest
 from tests import test_pipeline, test_sender
 from tests.features.checkin import test_checkin, test_checkin_safety
 from tests.features.enrolment import test_enrolment
+from tests.features.learn import test_daily, test_pace, test_plan
 from tests.features.meetings import test_changes, test_search
 from tests.features.schedule import test_schedule, test_session_reminders
 from tests.features.sos import test_sos
-from tests.features.tools import test_sheet
+from tests.features.tools import test_sheet, test_tools
+from tests.staff.assign import test_assign
 from tests.staff.patients import test_new_phone
 from tests.staff.sessions import test_attendance, test_sessions
 
@@ -27,6 +29,11 @@ MODULES: tuple[ModuleType, ...] = (
     test_checkin_safety,
     test_new_phone,
     test_sheet,
+    test_tools,
+    test_daily,
+    test_pace,
+    test_plan,
+    test_assign,
     test_sos,
     test_schedule,
     test_session_reminders,

@@ -82,7 +82,7 @@ async def test_a_lesson_that_was_taken_back_is_not_announced(world: World) -> No
     assert ana.keys == []
 
 
-async def test_at_night_the_news_waits_for_the_morning(world: World) -> None:
+async def test_at_night_what_was_given_is_told_in_the_morning(world: World) -> None:
     ana = await world.enrol("Ana")
     await world.passes(hours=13)  # 23:00
     ana.look()
