@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot import menu, outbox, people
 from bot.content.render import LANGUAGES
 from bot.errors import Conflict, NotAllowed, NotUnderstood
-from bot.escalation import after, answers, engine, parcels, relay, statuses, store, team, ways
+from bot.escalation import after, answers, countdown, engine, parcels, relay, statuses, store, team, ways
 from bot.escalation.parcels import Parcel
 from bot.inbound import Kind
 from bot.models import STAFF, Case, Inbox, Lane, Role, Status
@@ -66,7 +66,9 @@ def route(turn: Turn, routes: Routes, row: Inbox, *, in_case: bool) -> bool:
         routes.media(turn)
         ask_again(turn, routes)
         return False
-    _form_or_free(turn, routes, soft=Level(row.level) is Level.WATCH)
+    watched = Level(row.level) is Level.WATCH
+    if inbound.kind is not Kind.TEXT or not countdown.heard(turn.work, turn.person, inbound, watched=watched):
+        _form_or_free(turn, routes, soft=watched)
     return False
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot import audit, people
 from bot.errors import NotAllowed
-from bot.escalation import answers, engine, tasks, visitors
+from bot.escalation import answers, countdown, engine, tasks, visitors
 from bot.escalation import store as cases
 from bot.escalation.engine import Finding
 from bot.features.sos import rules, store
@@ -210,6 +210,7 @@ def _page(turn: Turn, sos: Sos, danger: Danger, rule: str, *, reply: bool) -> tu
     asked = Asked()
     if case is not None:
         sos.case_id = case.id
+        countdown.to_case(turn.work, sos, case)
         if joins:
             asked = page_again(turn.work, case)
     return case, asked
@@ -244,7 +245,7 @@ def mistake(turn: Turn, sos: Sos) -> None:
     if case is not None:
         engine.add_alert(work, person, finding, case_id=case.id)
     else:
-        tasks.watch(work, person, finding)
+        countdown.to_task(work, sos, tasks.watch(work, person, finding))
     row = store.message_of(work, sos)
     if row is not None:
         answers.amend(work, person, case, row, "crisis/sos_mistake")

@@ -69,6 +69,42 @@ async def test_nobody_is_paged_after_19_seconds_and_somebody_is_after_20(world: 
     assert "Overdose" in going.labels
 
 
+async def test_words_while_the_20_seconds_run_are_kept_and_come_with_the_page(world: World) -> None:
+    ana = await started(world)
+    await world.passes(seconds=10)
+    await ana.says("he is at the door")
+    assert ana.keys == ["crisis/sos_words"]
+    assert not world.primary.pages
+    await world.passes(seconds=10)
+    await world.primary.taps("Acknowledge")
+    await world.primary.taps("Open")
+    assert "he is at the door" in world.primary.last.text
+
+
+async def test_soft_words_while_the_20_seconds_run_are_asked_about_and_come_with_the_page(world: World) -> None:
+    ana = await started(world, language="es")
+    await ana.says("ya no puedo más con esto")
+    assert ana.keys == ["crisis/soft_question"]
+    await world.passes(seconds=20)
+    await world.primary.taps("Acknowledge")
+    await world.primary.taps("Open")
+    assert "ya no puedo más con esto" in world.primary.last.text
+
+
+async def test_words_before_tapped_by_mistake_stop_nothing_and_stay_with_the_note(world: World) -> None:
+    ana = await started(world, language="es")
+    await ana.says("perdón, me equivoqué")
+    assert ana.replies[0].text.startswith("He guardado sus palabras para su equipo.")
+    await ana.taps("Toqué por error")
+    await world.passes(minutes=1)
+    assert not world.primary.pages
+    (task,) = tasks(world, "watch")
+    with world.work() as work:
+        assert len(work.session.exec(select(Alert).where(col(Alert.task_id) == task.id)).all()) == 2
+    await ana.says("hola")
+    assert ana.keys == ["common/not_understood"]
+
+
 async def test_five_minutes_without_a_tap_make_it_an_emergency(world: World) -> None:
     ana = await started(world)
     await world.passes(minutes=4, seconds=59)
