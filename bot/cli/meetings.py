@@ -48,7 +48,11 @@ def import_(
     if not fellowship or len(fellowship) > 40 or not fellowship.isprintable():
         raise SetupError("--fellowship is wrong: it is aa, na or another label of up to 40 letters, for example: smart")
     with steps() as given, _refusal(as_json):
+        assumed = timezone is None and given.known_zone(source, fellowship) is None
         _told(given.import_(source, fellowship, timezone, tuple(also or ()), every, accept=accept), source, as_json)
+        if assumed and not as_json:
+            zone = given.settings.timezone
+            typer.echo(f"Rows that name no zone are read in {zone} (WAYMARK_TIMEZONE); if that is wrong, import with --timezone.", err=True)
 
 
 @app.command()

@@ -48,7 +48,7 @@ class Steps:
         address = feed_state.is_address(source)
         if every and not address:
             raise SetupError("--every is for addresses: a file is read when you import it")
-        known = self.unit(lambda work: feed_state.zone_of(work.session, fellowship, source))
+        known = self.known_zone(source, fellowship)
 
         def run(found: Opened) -> Imported:
             return self._run(found, fellowship, source, zone or known or self.settings.timezone, accept)
@@ -59,6 +59,10 @@ class Steps:
             self.unit(feed_state.set_every, done.feed_id, hours)
         importing.sweep(self.unit)
         return done
+
+    def known_zone(self, source: str, fellowship: str) -> str | None:
+        """The default zone that a list was imported with before."""
+        return self.unit(lambda work: feed_state.zone_of(work.session, fellowship, source))
 
     def refresh(self, feed_id: int, *, accept: bool) -> tuple[str, Imported]:
         """Read a feed again.

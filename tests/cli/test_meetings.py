@@ -177,7 +177,10 @@ def test_a_bmlt_meeting_is_named_by_its_number(clinic: Cli) -> None:
 def test_the_zone_given_once_is_kept_for_the_next_import(lists: Cli) -> None:
     lists("meetings", "import", "list.json", "--fellowship", "aa", "--timezone", "America/Chicago")
     assert lists("meetings", "import", "list.json", "--fellowship", "aa").last.startswith("Nothing has changed")
-    assert lists("meetings", "import", "list.json", "--fellowship", "na").last.startswith("Imported")
+    assumed = lists("meetings", "import", "list.json", "--fellowship", "na")
+    assert assumed.last.startswith("Imported")
+    assert "read in America/New_York" in assumed.err
+    assert lists("meetings", "import", "list.json", "--fellowship", "na").err == ""
     assert [line["zone"] for line in lists("meetings", "feeds", "--json").json] == ["America/Chicago", "America/New_York"]
 
 
