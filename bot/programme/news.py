@@ -149,7 +149,7 @@ def _tell_leaders(work: Work, news: SessionNews, book: Book) -> None:
         leader = work.session.get(Person, leader_id)
         if leader is None or not store.is_clinical(leader) or not people.reachable(leader):
             continue
-        button = Button("sessions/open", "sessions.week", ("0", "mine"))
+        button = Button("sessions/open", "sessions.week", ("0", "own"))
         if occasion is not None:
             button = Button("sessions/open", "sessions.show", (short(news.series_id), news.local_date.isoformat()))
         post = Post(lane=Lane.REPLY, dedup_key=f"sessions/yours_changed:{news.id}:{leader.number}")

@@ -224,7 +224,7 @@ def _reason(turn: Turn, reason: str) -> str:
 
 
 def _saved(turn: Turn, news: SessionNews, *, edit: bool) -> None:
-    rows = [[Button("sessions/undo", "sessions.undo", (short(news.id),)), Button("sessions/back", "sessions.week", ("0", "mine"))]]
+    rows = [[Button("sessions/undo", "sessions.undo", (short(news.id),)), Button("sessions/back", "sessions.week", ("0", "own"))]]
     (turn.edit if edit else turn.say)("sessions/changed", rows, count=_count(turn, news))
 
 

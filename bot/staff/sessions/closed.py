@@ -44,7 +44,7 @@ def show(turn: Turn) -> None:
     rows = [off[at : at + 3] for at in range(0, len(off), 3)]
     turn.edit(
         "sessions/closed",
-        [*rows, [Button("sessions/add_closed", "sessions.close_day"), Button("sessions/back", "sessions.week", ("0", "mine"))]],
+        [*rows, [Button("sessions/add_closed", "sessions.close_day"), Button("sessions/back", "sessions.week", ("0", "own"))]],
         entries=entries,
     )
 

@@ -18,7 +18,7 @@ from bot.programme.store import Book, Occasion
 from bot.staff.sessions import views
 from bot.turn import Turn
 
-MINE, ALL = "mine", "all"
+MINE, ALL, OWN = "mine", "all", "own"  # own: what their role begins with
 LISTS_BACK = timedelta(days=7)
 ROLL_PAGE = 24
 
@@ -27,16 +27,20 @@ def start(turn: Turn) -> None:
     """`/session`: this week."""
     views.present(turn)
     relay.stop_writing(turn)
-    _week(turn, 0, ALL if turn.person.role is Role.SUPERVISOR else MINE, edit=False)
+    _week(turn, 0, _own(turn), edit=False)
 
 
 def week(turn: Turn) -> None:
     """Another week, or everybody's sessions."""
     views.present(turn)
     weeks, whose = views.week_arg(turn.args[0]), turn.args[1]
-    if whose not in (MINE, ALL):
+    if whose not in (MINE, ALL, OWN):
         raise NotAllowed
-    _week(turn, weeks, whose, edit=True)
+    _week(turn, weeks, _own(turn) if whose == OWN else whose, edit=True)
+
+
+def _own(turn: Turn) -> str:
+    return ALL if turn.person.role is Role.SUPERVISOR else MINE
 
 
 def _week(turn: Turn, weeks: int, whose: str, *, edit: bool) -> None:
@@ -84,7 +88,7 @@ def lists(turn: Turn) -> None:
 
 
 def _back_row() -> list[Button]:
-    return [Button("sessions/back", "sessions.week", ("0", MINE))]
+    return [Button("sessions/back", "sessions.week", ("0", OWN))]
 
 
 def show(turn: Turn) -> None:

@@ -374,7 +374,7 @@ def _save(turn: Turn) -> None:
     row, told = editing.create(turn.work, draft, turn.person)
     assert told is not None
     found = Book(turn.work).occasions(turn.now, turn.now + timedelta(days=400), only=[row])
-    rows = [[Button("sessions/undo", "sessions.undo", (short(told.id),)), Button("sessions/back", "sessions.week", ("0", "mine"))]]
+    rows = [[Button("sessions/undo", "sessions.undo", (short(told.id),)), Button("sessions/back", "sessions.week", ("0", "own"))]]
     turn.say("sessions/saved", rows, start=found[0].slot.start if found else None, weekly=bool(row.weekdays))
 
 

@@ -208,7 +208,7 @@ def _members(turn: Turn, row: SessionSeries, day: str) -> tuple[list[list[Button
         for one in own
     ]
     rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
-    back = [Button("sessions/back", "sessions.week", ("0", "mine"))]
+    back = [Button("sessions/back", "sessions.week", ("0", "own"))]
     return [*rows, back], {"name": store.name_of(turn.work, row, turn.lang), "count": len(present)}
 
 
