@@ -25,7 +25,8 @@ def check(
 
     report = checking.check(folder or own_content())
     for finding in report.findings:
-        typer.echo(": ".join(part for part in (finding.file, finding.key, finding.why) if part))
+        file = f"{finding.file}:{finding.line}" if finding.line is not None else finding.file
+        typer.echo(": ".join(part for part in (file, finding.key, finding.why) if part))
     counted = ", ".join(f"{number} {name}" for name, number in report.counts.items())
     total = len(report.findings)
     typer.echo(f"{counted}: {'all is well' if not total else f'{total} to mend'}")

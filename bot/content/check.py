@@ -16,6 +16,7 @@ from bot.content.files import LANGS, overlay
 from bot.content.lessons import Module, check_links, load_modules
 from bot.content.library import OPINION_MODEL, load_opinion, load_texts, read_yaml, shipped_root
 from bot.content.measures import load_measures
+from bot.content.places import line_of
 from bot.content.prose import Finding, Passage, Style, load_style, review
 from bot.content.screening import failing_examples, load_screener
 from bot.content.tools import Tool, load_tools
@@ -32,7 +33,7 @@ class Report:
 
     Attributes:
         counts: how many of what, by a word for it.
-        findings: file (as the operator can open it), key, reason; empty when all is well.
+        findings: file (as the operator can open it), key, reason, line; empty when all is well.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
@@ -200,7 +201,7 @@ class _Check:
         """Keep findings, with each file as the operator can open it."""
         for finding in findings:
             path = self._files.get(finding.file, Path(finding.file))
-            self._report.findings.append(Finding(_shown(path), finding.key, finding.why))
+            self._report.findings.append(Finding(_shown(path), finding.key, finding.why, line_of(path, finding.key)))
 
 
 def _consent(consent: ConsentTexts) -> Iterator[Passage]:

@@ -48,11 +48,16 @@ class Passage:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that a reader would stumble over."""
+    """Something that a reader would stumble over.
+
+    Args:
+        line: of the file, where it is known.
+    """
 
     file: str
     key: str
     why: str
+    line: int | None = None
 
 
 class Word(Model):

@@ -181,3 +181,33 @@ def test_a_whole_copy_stands_alone_so_that_what_it_lacks_shows(tmp_path: Path) -
     assert any(finding.file.endswith("es/common/later.j2") and "is missing" in finding.why for finding in check(copy).findings)
     (copy / "crisis" / "lines.yaml").unlink()
     assert any("lines.yaml" in finding.file and "is missing" in finding.why for finding in check(copy).findings)
+
+
+LESSON = (SHIPPED / "lessons/m3/m3.1.en.md").read_text(encoding="utf-8")
+
+
+def line_with(text: str, words: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if words in line)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "near"),
+    [
+        ("kind: multi", "kind: drawing", "kind: drawing"),
+        ("minutes: ", "minutes: soon #", "minutes: soon"),
+        ("objective: ", "objective: Know that he is clean and know ", "objective: Know that he is clean"),
+        ("===\n", "===\nIt is a plain sentence that goes on and on and on and on, and on, and on and on again. ", "a plain sentence"),
+        ("minutes: ", "mood: calm\nminutes: ", "mood: calm"),
+        ("core: ", "\tcore: ", "\tcore: "),
+    ],
+)
+def test_a_finding_names_the_line(own: Callable[..., Path], old: str, new: str, near: str) -> None:
+    text = LESSON.replace(old, new, 1)
+    found = [one for one in check(own({"lessons/m3/m3.1.en.md": text})).findings if one.file.endswith("m3.1.en.md") and one.line]
+    assert [one.line for one in found if abs((one.line or 0) - line_with(text, near)) <= 1], found
+
+
+def test_the_line_is_printed_as_editors_read_it(cli: Cli, own: Callable[..., Path]) -> None:
+    text = LESSON.replace("kind: multi", "kind: drawing", 1)
+    told = cli("content", "check", own({"lessons/m3/m3.1.en.md": text}))
+    assert f"m3.1.en.md:{line_with(text, 'kind: drawing')}: exercise.steps 1.kind: " in told.out
