@@ -237,8 +237,10 @@ def _settled(work: Work, row: SessionRequest, staff: Person, series_id: UUID) ->
 
 def _tell(work: Work, row: SessionRequest, person: Person, staff: Person, what: What, start: datetime | None) -> None:
     audit.record(work, f"session.request_{what.value}", actor=staff, person_id=person.id, kind=row.kind, day=row.local_date.isoformat())
-    series = Book(work).series.get(row.series_id)
-    news.announce(work, what, by=staff, series=series, day=row.local_date, person=person, start=start, at_once=True, request=str(row.id))
+    series, day = Book(work).series.get(row.outcome_id or row.series_id), row.local_date
+    if series is not None and series.id != row.series_id:
+        day = series.from_date  # they make it up in a session of its own
+    news.announce(work, what, by=staff, series=series, day=day, person=person, start=start, at_once=True, request=str(row.id))
 
 
 def _answered(work: Work, row: SessionRequest, person: Person, staff: Person) -> None:

@@ -345,3 +345,25 @@ async def test_the_track_is_asked_for_once_in_the_first_week_and_only_of_who_has
     assert heard(ben) == []
     await ana.taps("schedule.home")
     assert "When do you come to your groups?" in next(one.text for one in ana.all if "groups" in one.text)
+
+
+async def test_a_group_is_made_up_in_a_talk_at_the_wished_time(world: World) -> None:
+    ana = await world.enrol("Ana")
+    adopt(world, ana, track="evening")
+    put(world, TUESDAY, track="evening", title="Skills")
+    await ana.says("/schedule")
+    await ana.taps("I can't come")
+    await ana.taps("Work")
+    await ana.taps("Make one up")
+    await ana.taps("Thursday")
+    await ana.taps("09:00")
+    await world.primary.taps("Open")
+    await world.primary.taps("Request 1")
+    await world.primary.taps("Accept")
+    await world.tick()
+    await ana.taps("Open")
+    assert "Yes: One-to-one is on Thursday, March 5 at 09:00." in ana.last.text
+    await ana.taps("This week")
+    assert "Thursday 09:00 · One-to-one" in ana.last.text
+    await ana.says("/schedule")
+    assert "Make one up" not in ana.last.labels, "it was asked about"
