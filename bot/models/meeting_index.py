@@ -18,6 +18,7 @@ class MeetingSlot(SQLModel, table=True):
         Index("ix_meeting_slot_week", "zone", "week_minute"),
         Index("ix_meeting_slot_town", "town_id"),
         Index("ix_meeting_slot_import", "import_id"),
+        Index("ix_meeting_slot_length", "length"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -72,6 +72,7 @@ def rows(chance: random.Random, towns: Towns, import_id: int) -> Iterator[dict[s
             "name": f"{name} group {number}",
             "days": sorted(chance.sample(range(7), 1 if chance.random() < 0.9 else 5)),
             "time": f"{chance.choice(HOURS):02}:{chance.choice((0, 0, 0, 15, 30, 30, 45)):02}",
+            "end_time": "23:59" if chance.random() < 0.001 else None,
             "timezone": zone,
             "attendance": attendance,
             "approximate": False,
@@ -140,7 +141,7 @@ def _feed(work: Work, fellowship: str) -> int:
 def asks(chance: random.Random, towns: Towns) -> dict[str, Callable[[], Ask]]:
     """Kinds of questions, each with another place and kind every time."""
     week = (NOW, NOW + timedelta(days=7))
-    soon = (NOW - timedelta(days=1), NOW + timedelta(hours=3), NOW - timedelta(minutes=30))
+    soon = (NOW - timedelta(minutes=30), NOW + timedelta(hours=3), NOW)
 
     def spot() -> Spot:
         _, _, _, latitude, longitude = chance.choices(towns.rows, towns.weights)[0]

@@ -127,7 +127,7 @@ def asked(turn: Turn, look: Look) -> Ask:
     """What to look for in the lists; days are the person's own."""
     since, zone = datetime.fromisoformat(look.since), turn.person.zone
     spans: Mapping[str, tuple[datetime, datetime]] = {
-        When.NOW: (since - timedelta(days=1), since + NEXT_HOURS),
+        When.NOW: (since - JUST_STARTED, since + NEXT_HOURS),
         When.TODAY: windows.from_now_to_midnight(since, zone),
         When.TOMORROW: windows.day(since, zone, 1),
         When.WEEKEND: windows.weekend(since, zone),
@@ -140,7 +140,7 @@ def asked(turn: Turn, look: Look) -> Ask:
     return Ask(
         start,
         end,
-        open_at=since - JUST_STARTED if look.when == When.NOW else None,
+        open_at=since if look.when == When.NOW else None,
         unlimited=look.when not in spans or look.when == When.ANY,
         around=Spot(look.latitude, look.longitude, look.plain) if look.near else None,
         online=look.online,

@@ -22,6 +22,7 @@ LEADS = (10, 30, 60, 120, EVENING)  # minutes before the start
 DEFAULT_LEADS = (60,)
 EVENING_AT = time(19, 0)  # on the person's own wall
 GRACE = timedelta(minutes=15)  # after the start a reminder is useful no more
+ALL_DAY = timedelta(hours=20)  # from which on a meeting is a room that is always open
 JUST_STARTED = timedelta(minutes=30)  # a meeting that began so short a time ago still counts as now
 RECENT = timedelta(days=7)  # how long ago a meeting may be that one has not told of
 WENT_WITHIN = timedelta(days=3)  # and that one says by oneself that one went to
@@ -108,8 +109,15 @@ def last_before(row: MeetingRow, now: datetime, weekday: int) -> Occurrence | No
 
 
 def at_or_soon(row: MeetingRow, now: datetime, weekday: int) -> Occurrence | None:
-    """The occurrence that one can go to now: the next one, or one that has just begun."""
-    return next(following(row, now - JUST_STARTED, weekday), None)
+    """The occurrence that one can go to now: the next one, one that has just begun, or that of a room which is open all day."""
+    begun = [one for one in occurrences(row, now - timedelta(days=1), now, weekday=weekday) if _still_open(one, now)]
+    return begun[-1] if begun else next(following(row, now - timedelta(seconds=1), weekday), None)
+
+
+def _still_open(one: Occurrence, now: datetime) -> bool:
+    if one.end_utc - one.start_utc >= ALL_DAY:
+        return one.end_utc > now
+    return one.start_utc > now - JUST_STARTED
 
 
 def on_day(row: MeetingRow, day: str, weekday: int) -> Occurrence | None:

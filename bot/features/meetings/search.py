@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,13 +15,13 @@ from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
 from bot.features.meetings import indexing, towns
-from bot.features.meetings.rules import distance_km
+from bot.features.meetings.rules import ALL_DAY, distance_km
 from bot.features.meetings.windows import Segment, segments, whole_minute
 from bot.models import Feed, Meeting, MeetingFacet, MeetingTown
 
 WITHIN_KM = 40.0  # of a place: about 25 miles
 KM_PER_DEGREE = 111.195
-ALL_DAY = 20 * 60  # minutes from which on a meeting is a room that is always open
+ROOMS = 50  # that are open all day, at most
 SOON = timedelta(hours=6)  # looked at first of a longer span
 
 
@@ -40,13 +40,14 @@ class Ask:
 
     Args:
         start: UTC; meetings that start from then until `end` (at most a week later) are found.
-        open_at: of those that began before this instant only rooms that are open all day, and still are; `start` is a day before it.
+        open_at: rooms that are open all day, and are at this instant, come first.
         unlimited: no day was chosen: each meeting once with its next time, those by appointment at the end.
         around: only those that people can go to near this place; the nearest first when `unlimited`, else the soonest first.
         online: only those that can be joined from anywhere.
         fellowship: only this one's.
         kinds: groups of codes; a meeting needs one code of each group.
         without: codes that it must not have.
+        but: ids of meetings to leave out.
     """
 
     start: datetime
@@ -59,6 +60,7 @@ class Ask:
     fellowship: str | None = None
     kinds: tuple[tuple[str, ...], ...] = ()
     without: tuple[str, ...] = ()
+    but: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,20 @@ def find(session: Session, ask: Ask, *, limit: int, offset: int = 0) -> list[Hit
     if not imports:
         return []
     start, end = whole_minute(ask.start), whole_minute(ask.end)
+    rooms = _open_rooms(session, ask, imports, start)
+    rows: list[tuple[int, int | None]] = rooms[offset : offset + limit]
+    if rooms:
+        ask = replace(ask, but=tuple(number for number, _ in rooms))
+        limit, offset = limit - len(rows), max(0, offset - len(rooms))
+    return _hits(session, ask, imports, start, rows + _others(session, ask, imports, start, end, limit=limit, offset=offset))
+
+
+def _others(
+    session: Session, ask: Ask, imports: dict[int, str], start: datetime, end: datetime, *, limit: int, offset: int
+) -> list[tuple[int, int | None]]:
+    """A page of what starts in the span, and at its end of what is by appointment."""
     rows: list[tuple[int, int | None]] = []
-    if not _nearest_first(ask) and ask.open_at is None and end - start > SOON:
+    if not _nearest_first(ask) and end - start > SOON:
         # The soonest come first: when the next hours fill the page, the rest of the span need not be looked at.
         rows = _run(session, ask, imports, start, start + SOON, limit=limit, offset=offset)
     if len(rows) < limit:
@@ -86,7 +100,23 @@ def find(session: Session, ask: Ask, *, limit: int, offset: int = 0) -> list[Hit
     if ask.unlimited and len(rows) < limit:
         scheduled = offset + len(rows) if rows else _count(session, ask, imports, start, end)
         rows += _by_appointment(session, ask, imports, limit=limit - len(rows), offset=max(0, offset - scheduled))
-    return _hits(session, ask, imports, start, rows)
+    return rows
+
+
+def _open_rooms(session: Session, ask: Ask, imports: dict[int, str], start: datetime) -> list[tuple[int, int | None]]:
+    """All-day rooms that began in the last day and are still open, with the minutes from `start` (negative)."""
+    if ask.open_at is None:
+        return []
+    began, now = start - timedelta(days=1), whole_minute(ask.open_at)
+    sql = _timed(session, ask, list(imports), began, now)
+    if sql is None:
+        return []
+    sql.tables = [*(table for table in sql.tables if table != "seg"), "seg"]
+    sql.where += ["s.length >= :all_day", f"{_WAIT} + s.length > :passed"]
+    sql.values |= {"passed": int((now - began) / timedelta(minutes=1)), "all_day": int(ALL_DAY / timedelta(minutes=1))}
+    statement = f"{_from(sql, f's.meeting_id, MAX({_WAIT}) AS wait')} GROUP BY s.meeting_id ORDER BY wait, s.meeting_id LIMIT {ROOMS}"
+    day = int(timedelta(days=1) / timedelta(minutes=1))
+    return [(row[0], row[1] - day) for row in session.execute(text(statement), sql.values)]
 
 
 def _nearest_first(ask: Ask) -> bool:
@@ -122,6 +152,8 @@ def _base(session: Session, ask: Ask, imports: Sequence[int]) -> _Sql:
         _near(session, sql, ask.around, ask.within_km, imports)
     if ask.online:
         sql.where.append("s.online")
+    if ask.but:
+        sql.where.append(f"s.meeting_id NOT IN ({', '.join(str(int(number)) for number in ask.but)})")
     for number, group in enumerate(ask.kinds):
         sql.where.append("(" + " OR ".join(f"s.types LIKE :kind_{number}_{place}" for place in range(len(group))) + ")")
         sql.values |= {f"kind_{number}_{place}": f"%,{code},%" for place, code in enumerate(group)}
@@ -200,10 +232,6 @@ def _timed(session: Session, ask: Ask, imports: Sequence[int], start: datetime, 
     else:
         sql.tables.append("seg")
     sql.where += ["s.zone = seg.zone", "s.week_minute >= seg.lo", "s.week_minute < seg.hi"]
-    if ask.open_at is not None:
-        passed = int((whole_minute(ask.open_at) - start) / timedelta(minutes=1))
-        sql.where.append(f"({_WAIT} >= :passed OR (s.length >= :all_day AND {_WAIT} + s.length > :passed))")
-        sql.values |= {"passed": passed, "all_day": ALL_DAY}
     return sql
 
 

@@ -421,6 +421,10 @@ async def test_a_room_that_is_always_open_is_there_at_any_hour(tmp_path: Path) -
         assert "Wednesday 00:00 · Open Room" not in ana.last.text
         assert "Long Evening" not in ana.last.text  # it began more than half an hour ago
         assert "Lantern" not in ana.last.text
+        await ana.taps("1")
+        assert "(has begun)" in ana.last.text
+        await ana.taps("I'm going")
+        assert "Tuesday, March 3, 00:00" in ana.last.text
 
 
 async def test_days_stay_when_the_place_changes_and_begin_anew_with_the_command(world: World) -> None:

@@ -1,6 +1,6 @@
 """third tables
 
-Revision: 72fd79193743
+Revision: c46459bef090
 Follows: 6f43583fc734
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "72fd79193743"
+revision = "c46459bef090"
 down_revision = "6f43583fc734"
 branch_labels = None
 depends_on = None
@@ -48,6 +48,7 @@ def upgrade() -> None:
     with op.batch_alter_table("meeting_slot", schema=None) as batch_op:
         batch_op.create_index("ix_meeting_slot_cell", ["cell"], unique=False)
         batch_op.create_index("ix_meeting_slot_import", ["import_id"], unique=False)
+        batch_op.create_index("ix_meeting_slot_length", ["length"], unique=False)
         batch_op.create_index("ix_meeting_slot_town", ["town_id"], unique=False)
         batch_op.create_index("ix_meeting_slot_week", ["zone", "week_minute"], unique=False)
 
@@ -492,8 +493,8 @@ def upgrade() -> None:
             sqlite_where=sa.text("cancelled_at IS NULL"),
             postgresql_where=sa.text("cancelled_at IS NULL"),
         )
-        batch_op.drop_column("going")
         batch_op.drop_column("went_on")
+        batch_op.drop_column("going")
 
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.add_column(sa.Column("track_at", sa.DateTime(timezone=True), nullable=True))
