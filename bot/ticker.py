@@ -12,7 +12,7 @@ from bot import audit, command_menu, frames, inbox, logs
 from bot.clock import SystemClock
 from bot.command_menu import CommandMenu
 from bot.escalation import channels, engine, store, watchdog
-from bot.models import Due, DueState, Inbox, InboxState, Outbox, OutboxState, PageDelivery
+from bot.models import Audit, Due, DueState, Inbox, InboxState, Outbox, OutboxState, PageDelivery
 from bot.pipeline import Pipeline
 from bot.routing import Routes
 from bot.sender import Sender
@@ -92,7 +92,7 @@ class Ticker:
             if abs(skew) > SKEW:
                 _log.warning("clock.stepped", seconds=round(skew.total_seconds(), 1))
             now = self._synchronised = clock.now()
-        latest, self._latest = self._latest, now
+        latest, self._latest = self._latest or await database.run_quietly(last_known), now
         if latest is not None and latest - now > SKEW:
             _log.warning("clock.set_back", seconds=round((latest - now).total_seconds(), 1))
             await self._services.run(set_back, latest - now)
@@ -169,6 +169,12 @@ class Ticker:
         found = await self._services.run_quietly(next_instants, until)
         self._rota_at = await self._services.run_quietly(planner.next_at)
         return sorted({*found, self._rota_at}) if self._rota_at <= until else found
+
+
+def last_known(session: Session) -> datetime | None:
+    """After a start: the time that the process before this one had last, as far as the newest act or message tells. None before any."""
+    acts, messages = select(Audit.at).order_by(col(Audit.id).desc()), select(Outbox.created_at).order_by(col(Outbox.id).desc())
+    return max((at for newest in (acts, messages) if (at := session.exec(newest.limit(1)).first()) is not None), default=None)
 
 
 def server_time(session: Session) -> datetime:

@@ -123,6 +123,20 @@ async def test_a_clock_set_back_an_hour_keeps_no_repeated_message_waiting(world:
     assert ana.keys == ["settings/panel"]
 
 
+async def test_a_clock_set_back_while_the_process_was_down_delays_neither_a_page_nor_sos(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, eve = await world.enrol(), await world.enrol("Eve")
+    await ana.says(CRISIS)
+    await world.passes(seconds=90)
+    await eve.says("/sos")
+    world.clock.move_to(world.clock.now() - timedelta(hours=1))
+    monkeypatch.setattr(world.app.ticker, "_latest", None)  # a new process has seen no time yet
+    await world.passes(seconds=45)
+    assert [case.level if (case := phone.case) is not None else None for phone in (ana, eve)] == ["emergency", "urgent"]
+    assert [page.text[:7] for page in world.primary.pages] == ["Case 1:", "Case 2,", "Case 1,"]
+
+
 async def test_a_clock_set_forward_a_day_pages_once_and_goes_on(world: World) -> None:
     ana = await world.enrol()
     await ana.says(CRISIS)

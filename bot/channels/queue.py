@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from bot import audit, logs
 from bot.errors import DeliveryError, RetryLater, Undeliverable
-from bot.escalation import channels, engine
+from bot.escalation import channels, engine, store
 from bot.escalation.channels import FAILED, LATE, SENT, WAITING
 from bot.escalation.kinds import WEBHOOK
 from bot.models import Case, Page, PageDelivery, PageState, Person
@@ -118,7 +118,7 @@ def _body(work: Work, row: PageDelivery) -> dict[str, Any]:
         "kind": "page",
         "case": case.number,
         "level": case.level,
-        "minutes": int((work.now - case.opened_at).total_seconds() // 60),
+        "minutes": store.minutes_open(case, work.now),
         "step": page.step,
         "staff": staff.number,
         "at": page.created_at.isoformat(),

@@ -59,7 +59,7 @@ def compose(work: Work, case: Case, page: Page, staff: Person, *, fresh: bool = 
         buttons,
         number=case.number,
         level=case.level,
-        minutes=int((work.now - case.opened_at).total_seconds() // 60),
+        minutes=store.minutes_open(case, work.now),
         name=answers.first_name(people.name_of(work, holder)) if holder is not None else "",
         at=case.acknowledged_at,
         held=holder is not None,

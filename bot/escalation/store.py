@@ -30,6 +30,11 @@ def open_case(session: Session, person_id: UUID) -> Case | None:
     return session.exec(select(Case).where(col(Case.person_id) == person_id, col(Case.state) == CaseState.OPEN)).first()
 
 
+def minutes_open(case: Case, now: datetime) -> int:
+    """Whole minutes since it was opened; 0 while a clock that was set back stands before that."""
+    return max(int((now - case.opened_at).total_seconds() // 60), 0)
+
+
 def with_open_case(work: Work, person_ids: Collection[UUID]) -> set[UUID]:
     """Which of these people have an open case. Read at once with who had one lately; `no_case_lately` then has it at hand."""
     found = work.session.exec(_CASES, params={"people": list(person_ids), "since": work.now - JUST_NOW}).all()

@@ -153,6 +153,7 @@ async def test_a_clock_that_is_set_back_pages_nobody_twice_and_waits_no_longer(w
     world.look()
     await world.passes(minutes=2)
     assert world.heard == {"Luis Ortega": ["alerts/page"]}
+    assert ", 0 min waiting" in world.backup.last.text  # not "-26"
     world.look()
     await world.passes(minutes=1)
     assert world.heard == {"Ana": ["crisis/still_trying"]}

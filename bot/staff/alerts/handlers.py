@@ -216,7 +216,7 @@ def _line(turn: Turn, case: Case) -> dict[str, object]:
     return {
         "number": case.number,
         "level": case.level,
-        "minutes": int((turn.now - case.opened_at).total_seconds() // 60),
+        "minutes": cases.minutes_open(case, turn.now),
         "mine": holder is not None and holder.id == turn.person.id,
         "holder": answers.first_name(people.name_of(turn.work, holder)) if holder is not None else "",
     }

@@ -44,7 +44,7 @@ def _case(work: Work, case: Any) -> dict[str, Any]:
     return {
         "number": case.number,
         "level": case.level,
-        "minutes": int((work.now - case.opened_at).total_seconds() // 60),
+        "minutes": store.minutes_open(case, work.now),
         "holder": first_name(work, people.get(work.session, case.holder_id)) if held else "",
     }
 
