@@ -100,8 +100,8 @@ class _Check:
         files, counts = self._files, self._report.counts
         counts["files"] = len(files)
         style = self._loaded(lambda: load_style(self._folders))
-        modules: tuple[Module, ...] = self._loaded(lambda: load_modules(self._folders)) or ()
-        tools: tuple[Tool, ...] = tuple(self._loaded(lambda: load_tools(self._folders)) or ())
+        modules: tuple[Module, ...] = self._loaded(lambda: load_modules(self._folders, self._broken)) or ()
+        tools: tuple[Tool, ...] = tuple(self._loaded(lambda: load_tools(self._folders, self._broken)) or ())
         lines = self._loaded(lambda: load_lines(*self._document("crisis/lines.yaml"))) or {}
         self._loaded(lambda: load_policies(*self._document("crisis/policy.yaml")))
         self._loaded(lambda: load_replies(*self._document("crisis/replies.yaml")))
@@ -115,7 +115,8 @@ class _Check:
         checkin = self._loaded(lambda: load_checkin(self._folders))
         consent = self._loaded(lambda: load_consent(*self._document("consent.yaml")))
         counts["measures"] = len(self._loaded(lambda: load_measures(self._folders)) or ())
-        self._loaded(lambda: check_links(modules, tools))
+        if not self._report.findings:  # what is broken is missing, and every link to it would be one more finding
+            self._loaded(lambda: check_links(modules, tools))
         subjects = {f"tools/{tool.id}" for tool in tools} | {
             f"lessons/{one.module_id}/{one.id}" for module in modules for one in module.lessons
         }
@@ -194,8 +195,11 @@ class _Check:
         try:
             return load()
         except ContentError as error:
-            self._add([Finding(error.file, error.key, error.why)])
+            self._broken(error)
             return None
+
+    def _broken(self, error: ContentError) -> None:
+        self._add([Finding(error.file, error.key, error.why)])
 
     def _add(self, findings: Iterable[Finding]) -> None:
         """Keep findings, with each file as the operator can open it."""

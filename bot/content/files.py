@@ -6,7 +6,7 @@ import contextlib
 import gc
 import os
 import re
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -87,6 +87,21 @@ class _Loader(_Base):  # type: ignore[misc]
 
 
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+
+
+Broken = Callable[[ContentError], None]
+"""Is told of something broken, so that a check can go on and find the rest."""
+
+
+@contextlib.contextmanager
+def tolerated(broken: Broken | None) -> Iterator[None]:
+    """What is broken inside is told to `broken`, or raised when there is none."""
+    try:
+        yield
+    except ContentError as error:
+        if broken is None:
+            raise
+        broken(error)
 
 
 class Model(BaseModel):

@@ -18,6 +18,7 @@ from pydantic import Field, model_validator
 from bot.content.exercise import Exercise
 from bot.content.files import (
     LANGS,
+    Broken,
     Button,
     ContentId,
     Html,
@@ -32,6 +33,7 @@ from bot.content.files import (
     overlay,
     parse_yaml,
     read_text,
+    tolerated,
     twice,
 )
 from bot.content.markup import to_html
@@ -233,12 +235,13 @@ def _lesson_paths(module: _ModuleFile, found: dict[str, Path]) -> dict[str, dict
     return {lesson: {lang: by_lang[lang] for lang in LANGS} for lesson, by_lang in paths.items()}
 
 
-def load_modules(folders: Sequence[Path]) -> tuple[Module, ...]:
+def load_modules(folders: Sequence[Path], broken: Broken | None = None) -> tuple[Module, ...]:
     """Read and check the whole curriculum.
 
     Args:
         folders: content folders (each may hold ``lessons/``), the shipped one first; a later folder's file takes the place of the earlier
             one's with the same name.
+        broken: is told of everything that is broken, which is left out then; without it the first such thing is raised.
 
     Returns:
         Modules by week, then as their ids are numbered; lessons in each in the order that its file gives.
@@ -250,22 +253,31 @@ def load_modules(folders: Sequence[Path]) -> tuple[Module, ...]:
     modules: list[Module] = []
     homes: dict[str, Path] = {}
     for name in (name for name in found if name.endswith("/module.yaml")):
-        path = found[name]
-        module = build(_ModuleFile, parse_yaml(read_text(path), path), path)
-        if name != f"{module.id}/module.yaml":
-            raise ContentError(path, "id", f"is {module.id}, but the folder is called {name.removesuffix('/module.yaml')}")
-        if double := twice(module.lessons):
-            raise ContentError(path, "lessons", f"{double} stands twice")
-        for lesson in module.lessons:
-            if lesson in homes:
-                raise ContentError(path, "lessons", f"{lesson} belongs to {homes[lesson]} already")
-            homes[lesson] = path
-        lessons = tuple(_join(module.id, lesson, paths) for lesson, paths in _lesson_paths(module, found).items())
-        modules.append(Module.model_construct(**{**dict(module), "lessons": lessons}))
+        with tolerated(broken):
+            module = _module_file(name, found[name], homes)
+            lessons: list[Lesson] = []
+            for lesson, paths in _lesson_paths(module, found).items():
+                with tolerated(broken):
+                    lessons.append(_join(module.id, lesson, paths))
+            modules.append(Module.model_construct(**{**dict(module), "lessons": tuple(lessons)}))
     for name, path in found.items():
-        if name.endswith(".md") and "/" in name and f"{name.rpartition('/')[0]}/module.yaml" not in found:
-            raise ContentError(path, "", "lies in a folder without module.yaml")
+        with tolerated(broken):
+            if name.endswith(".md") and "/" in name and f"{name.rpartition('/')[0]}/module.yaml" not in found:
+                raise ContentError(path, "", "lies in a folder without module.yaml")
     return tuple(sorted(modules, key=lambda module: (module.week, [int(n) for n in re.findall(r"\d+", module.id)], module.id)))
+
+
+def _module_file(name: str, path: Path, homes: dict[str, Path]) -> _ModuleFile:
+    module = build(_ModuleFile, parse_yaml(read_text(path), path), path)
+    if name != f"{module.id}/module.yaml":
+        raise ContentError(path, "id", f"is {module.id}, but the folder is called {name.removesuffix('/module.yaml')}")
+    if double := twice(module.lessons):
+        raise ContentError(path, "lessons", f"{double} stands twice")
+    for lesson in module.lessons:
+        if lesson in homes:
+            raise ContentError(path, "lessons", f"{lesson} belongs to {homes[lesson]} already")
+        homes[lesson] = path
+    return module
 
 
 def check_links(modules: Sequence[Module], tools: Sequence[Tool]) -> None:
@@ -282,4 +294,4 @@ def check_links(modules: Sequence[Module], tools: Sequence[Tool]) -> None:
             raise ContentError(file, "tool", f"there is no tool {lesson.tool}; there are {', '.join(sorted(known_tools)) or 'none'}")
         for other in lesson.related:
             if other not in known_lessons or other == lesson.id:
-                raise ContentError(file, "related", f"{other} is no other lesson")
+                raise ContentError(file, "related", f"{other} is no other lesson: take it out, or name the id of one")

@@ -13,7 +13,7 @@ from bot.content.files import read_text
 from bot.errors import ContentError
 
 _FRONT = re.compile(r"\A---\n(?P<front>.*?)\n---\n", re.DOTALL)
-_PAGE = re.compile(r"^page (\d+)")
+_PAGE = re.compile(r"^pages? (\d+)")
 _PART = re.compile(r"[. ]")
 _SAID = re.compile(r"^line (\d+)")
 _BELOW = ("steps", "options", "frames")  # lists whose name a key leaves out: `exercise.low.ask` stands in `exercise.steps`

@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from bot.content.exercise import Measured
 from bot.content.files import (
     LANGS,
+    Broken,
     ContentId,
     HtmlPair,
     Model,
@@ -28,6 +29,7 @@ from bot.content.files import (
     overlay,
     parse_yaml,
     read_text,
+    tolerated,
 )
 from bot.content.prose import Passage
 from bot.content.worksheet import ButtonPair, Worksheet
@@ -240,12 +242,13 @@ class Tool(Model):
                 yield Passage(f"tools/{self.id}.yaml", key, lang, pair.of(lang), lesson=self.id, pushed=key in PUSHED)
 
 
-def load_tools(folders: Sequence[Path]) -> tuple[Tool, ...]:
+def load_tools(folders: Sequence[Path], broken: Broken | None = None) -> tuple[Tool, ...]:
     """Read and check all tools.
 
     Args:
         folders: content folders (each may hold ``tools/``), the shipped one first; a later folder's file takes the place of the earlier
             one's with the same name.
+        broken: is told of every tool that is broken, which is left out then; without it the first is raised.
 
     Returns:
         Tools, sorted by id.
@@ -259,10 +262,11 @@ def load_tools(folders: Sequence[Path]) -> tuple[Tool, ...]:
     for name, path in found.items():
         if path.suffix not in (".yaml", ".yml") or name == SHARED:
             continue
-        tool = build(Tool, _filled(parse_yaml(read_text(path), path), shared, path), path)
-        if name != f"{tool.id}.yaml":
-            raise ContentError(path, "id", f"is {tool.id}, so the file has to be called {tool.id}.yaml")
-        tools.append(tool)
+        with tolerated(broken):
+            tool = build(Tool, _filled(parse_yaml(read_text(path), path), shared, path), path)
+            if name != f"{tool.id}.yaml":
+                raise ContentError(path, "id", f"is {tool.id}, so the file has to be called {tool.id}.yaml")
+            tools.append(tool)
     return tuple(sorted(tools, key=lambda tool: tool.id))
 
 

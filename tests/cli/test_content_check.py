@@ -211,3 +211,20 @@ def test_the_line_is_printed_as_editors_read_it(cli: Cli, own: Callable[..., Pat
     text = LESSON.replace("kind: multi", "kind: drawing", 1)
     told = cli("content", "check", own({"lessons/m3/m3.1.en.md": text}))
     assert f"m3.1.en.md:{line_with(text, 'kind: drawing')}: exercise.steps 1.kind: " in told.out
+
+
+def test_every_broken_lesson_and_tool_is_named_at_once(own: Callable[..., Path]) -> None:
+    tool = (SHIPPED / "tools/stop.yaml").read_text(encoding="utf-8")
+    folder = own(
+        {
+            "lessons/m3/m3.1.en.md": LESSON.replace("kind: multi", "kind: drawing", 1),
+            "lessons/m3/m3.2.es.md": "No front matter.",
+            "lessons/m5/m5.1.en.md": (SHIPPED / "lessons/m5/m5.1.en.md").read_text(encoding="utf-8") + "word " * 1000,
+            "tools/stop.yaml": tool.replace("minutes:", "moments:", 1),
+        }
+    )
+    named = {one.file.rpartition("/")[2] for one in check(folder).findings}
+    assert named >= {"m3.1.en.md", "m3.2.es.md", "m5.1.en.md", "stop.yaml"}
+    page = next(one for one in check(folder).findings if one.file.endswith("m5.1.en.md"))
+    lines = (folder / "lessons/m5/m5.1.en.md").read_text(encoding="utf-8").splitlines()
+    assert lines[(page.line or 0) - 2] == "==="  # its first line is named
