@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 _log = logs.get_logger()
 
-AT_ONCE = 16  # messages that are read together
+AT_ONCE = 32  # messages that are read together
+PRESSING = 24  # chats that wait for their turn: from so many on reading gives way, for so long at most
+GIVES_WAY_S, LOOK_S = 2.0, 0.02
 SETTLE_S = 0.5  # how long the marks of harmless messages may wait, so that many go in one transaction
 SETTLED = 50  # of them at most
 SWEEP_S = 30.0
@@ -63,11 +65,13 @@ class Opinions:
     """Owns the reader and its thread.
 
     Args:
+        pressing: how many chats wait for their turn.
         load: makes the reader (half a second, in the thread); tests give their own.
     """
 
-    def __init__(self, services: Services, load: Callable[[], SecondReader] | None = None) -> None:
+    def __init__(self, services: Services, pressing: Callable[[], int] = lambda: 0, load: Callable[[], SecondReader] | None = None) -> None:
         self._services = services
+        self._pressing = pressing
         self._load = load or (lambda: load_reader(services))
         self.state = State.LOADING if services.settings.second_opinion else State.OFF
         self.slowest_s = 0.0
@@ -110,6 +114,7 @@ class Opinions:
                 except TimeoutError:
                     pass
             self._wake.clear()
+            await self._give_way()
             await self.read()
             if time.monotonic() - swept >= SWEEP_S:
                 swept = time.monotonic()
@@ -132,6 +137,12 @@ class Opinions:
             _log.info("opinion.ready", version=self._reader.model.version)
         await self._note()
         await self._sweep(timedelta(0))
+
+    async def _give_way(self) -> None:
+        """In a rush the rules' answers go first: both want the same processor."""
+        until = time.monotonic() + GIVES_WAY_S
+        while self._pressing() >= PRESSING and time.monotonic() < until:
+            await asyncio.sleep(LOOK_S)
 
     async def read(self) -> None:
         """Read what waits."""

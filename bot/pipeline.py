@@ -43,11 +43,11 @@ class NotStored(Exception):
 class Pipeline:
     """Owns the transactions of turns."""
 
-    def __init__(self, services: Services, routes: Routes, opinions: Opinions | None = None) -> None:
+    def __init__(self, services: Services, routes: Routes) -> None:
         self._services = services
         self._routes = routes
         self.fallback = Fallback(services)
-        self.opinions = opinions or Opinions(services)
+        self.opinions = Opinions(services, lambda: len(self._queues))
         self._storing: dict[int, asyncio.Task[None]] = {}
         self._late: set[asyncio.Task[None]] = set()
         self._queues: dict[int, deque[int]] = {}

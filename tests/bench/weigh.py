@@ -26,8 +26,8 @@ from tests.bench.screen import shipped
 
 HELD = 1.0  # how far weights may go from zero (inverse of the L2 penalty)
 SCALE = 5  # points for a logit of 1
-RARE = 2  # what stands in fewer messages says nothing
-LEAST = 0.1  # smaller weights are left out; rounded, each has a point at least
+RARE = 3  # what stands in fewer messages says little
+LEAST = 0.115  # smaller weights are left out; rounded, each has a point at least
 WIDTH = 138
 TELLING = 0.5  # of all that a sign stands in, for it to speak for one category
 PATTERN = "@"  # before the names of what the patterns found, which are no signs
@@ -100,6 +100,12 @@ def fit(told: Sequence[Told]) -> tuple[float, dict[str, float]]:
     return float(fitted.intercept_[0]), dict(zip(column, map(float, fitted.coef_[0]), strict=True))
 
 
+def logit_of_sure() -> float:
+    """The level `sure` of the file as a logit."""
+    path = _crisis() / "signs.yaml"
+    return float(parse_yaml(path.read_text(encoding="utf-8"), path)["levels"]["sure"]) / SCALE
+
+
 def by_category(told: Sequence[Told], points: Mapping[str, int]) -> dict[str, dict[int, list[str]]]:
     """The signs by the category that they stand in most often, in relation to how often it comes.
 
@@ -166,9 +172,7 @@ def main() -> None:
     patterns = {name.removeprefix(PATTERN): value for name, value in worth.items() if name.startswith(PATTERN)}
     path.write_text(written(document, round(SCALE * base), by_category(told, points), patterns, head), encoding="utf-8")
     Signs(parse_yaml(path.read_text(encoding="utf-8"), path))
-    print(
-        f"{len(told)} messages, {len(weights)} signs, {len(points)} with points, {len(patterns)} of patterns, base {round(SCALE * base)}"
-    )
+    print(f"{len(told)} messages, {len(weights)} signs, {len(points)} with points, {len(patterns)} of patterns, base {round(SCALE * base)}")
 
 
 if __name__ == "__main__":

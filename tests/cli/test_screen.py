@@ -7,6 +7,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+from bot.errors import ContentError
+from bot.safety.levels import Level
 from tests.cli.conftest import ROOT, Cli
 
 
@@ -96,7 +100,36 @@ def test_one_text_is_explained(cli: Cli) -> None:
 
 
 def test_a_text_of_signs_is_explained_by_its_points(cli: Cli) -> None:
-    told = cli("screen", "--explain", "the chair is under the beam and the door is locked")
+    told = cli("screen", "--explain", "i have nothing left to live for and i said my goodbyes to everyone", second_opinion="off")
     assert "urgent" in told.out
     assert "signs" in told.out
     assert " +" in told.out
+    assert "second opinion" not in told.out
+
+
+def test_the_second_opinion_says_what_it_thinks_and_which_messages_are_like_it(cli: Cli) -> None:
+    text = "I've given the dog to my neighbour, she'll love him. Thanks for everything."
+    told = cli("screen", "--explain", text)
+    assert told.out.startswith(("urgent, suicide", "emergency, suicide"))
+    assert "second opinion" in told.out
+    assert "none" in cli("screen", "--explain", text, "--rules-only").out.splitlines()[0]
+
+
+def test_what_the_second_opinion_decided_is_named_and_never_lower(cli: Cli) -> None:
+    texts = ("he is outside again and I hid the knives", "I want to kill myself", "see you at group", "the soup was good")
+    asked = lines(*({"id": number, "text": text} for number, text in enumerate(texts)))
+    both, rules = cli("screen", stdin=asked).json, cli("screen", "--rules-only", stdin=asked).json
+    assert [one["by"] for one in both] == ["second opinion", "rules", "rules", "rules"]
+    assert {one["by"] for one in rules} == {"rules"}
+    assert all(Level(one["level"]) >= Level(other["level"]) for one, other in zip(both, rules, strict=True))
+
+
+def test_without_its_model_the_rules_decide_alone_and_a_line_says_so(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object) -> None:
+        raise ContentError("crisis/opinion.npz", "", "is missing")
+
+    monkeypatch.setattr("bot.opinion.second.SecondReader.load", missing)
+    told = cli("screen", stdin=lines({"id": 1, "text": "I want to kill myself"}))
+    assert [one["level"] for one in told.json] == ["emergency"]
+    assert told.err.count("\n") == 1
+    assert "opinion.npz" in told.err
