@@ -249,9 +249,19 @@ def read_text(path: Path) -> str:
         ContentError: it is missing, unreadable or not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return text_of(path.read_bytes(), path)
     except OSError as error:
         raise ContentError(path, "", f"cannot be read: {error.strerror}") from error
+
+
+def text_of(data: bytes, path: Path) -> str:
+    """The same for what was read.
+
+    Raises:
+        ContentError: it is not UTF-8.
+    """
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         raise ContentError(path, "", f"is not UTF-8 text (byte {error.start})") from error
 

@@ -14,7 +14,7 @@ from bot.content import voices
 from bot.content.checkin import CheckinPlan, load_checkin
 from bot.content.consent import ConsentTexts, load_consent
 from bot.content.crisis import CrisisLines, Policies, RotaTimes, load_lines, load_policies, load_replies, load_rota
-from bot.content.files import no_sweeping, overlay, parse_yaml, read_text
+from bot.content.files import no_sweeping, overlay, parse_yaml, read_text, text_of
 from bot.content.lessons import Module, load_modules
 from bot.content.measures import Measure, load_measures
 from bot.content.meetings import FILTERS, LINKS, Filters, Link, load_filters, load_links
@@ -111,7 +111,7 @@ def _load(own: Path | None) -> Content:
         if not folder.is_dir():
             raise ContentError(folder, "", "no such folder: WAYMARK_CONTENT_DIR names a folder laid out like content/")
     files = overlay(folders, ".")
-    version = _version(files)
+    version, raw = _read(files)
     documents = {
         relative.removesuffix(".yaml"): read_yaml(path)
         for relative, path in files.items()
@@ -120,7 +120,7 @@ def _load(own: Path | None) -> Content:
     return Content(
         version=version,
         folders=folders,
-        texts=load_texts(files),
+        texts=load_texts(files, raw),
         modules=load_modules(folders),
         tools={tool.id: tool for tool in load_tools(folders)},
         checkin=load_checkin(folders),
@@ -151,9 +151,18 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return parse_yaml(read_text(path), path)
 
 
-def load_texts(files: Mapping[str, Path]) -> Texts:
-    """The messages (`templates/<lang>/<slice>/<key>.j2`) and the labels and samples beside them (`templates/<slice>.yaml`)."""
-    return _texts(tuple((name, Source(path, read_text(path))) for name, path in files.items() if name.startswith("templates/")))
+def load_texts(files: Mapping[str, Path], raw: Mapping[str, bytes] | None = None) -> Texts:
+    """The messages (`templates/<lang>/<slice>/<key>.j2`) and the labels and samples beside them (`templates/<slice>.yaml`).
+
+    Args:
+        raw: what stands in the files, where they were read already.
+    """
+    sources = (
+        (name, Source(path, text_of(raw[name], path) if raw is not None else read_text(path)))
+        for name, path in files.items()
+        if name.startswith("templates/")
+    )
+    return _texts(tuple(sources))
 
 
 @lru_cache(maxsize=2)
@@ -199,8 +208,21 @@ def _need(files: Mapping[str, Path], relative: str) -> Path:
     return files[relative]
 
 
-def _version(files: Mapping[str, Path]) -> str:
-    digest = hashlib.sha256()
+def _read(files: Mapping[str, Path]) -> tuple[str, dict[str, bytes]]:
+    """The version, and of all that was read for it the templates: they are most of the files. Recordings are large and are let go."""
+    digest, kept = hashlib.sha256(), dict[str, bytes]()
     for relative, path in sorted(files.items()):
-        digest.update(relative.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:12]
+        data = _bytes(path)
+        digest.update(relative.encode() + b"\0")
+        digest.update(data)
+        digest.update(b"\0")
+        if relative.startswith("templates/"):
+            kept[relative] = data
+    return digest.hexdigest()[:12], kept
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ContentError(path, "", f"cannot be read: {error.strerror}") from error
