@@ -59,7 +59,9 @@ def route(turn: Turn, routes: Routes, row: Inbox, *, in_case: bool) -> bool:
     case = store.open_case(turn.session, turn.person.id) if in_case else None
     if case is not None and inbound.kind is Kind.TEXT:
         _to_team(turn, case)
-        if turn.state is not None:
+        if turn.state is not None and people.conversation_of(turn.work, turn.person).updated_at < case.opened_at:
+            turn.park()  # from before: it waits until the case is closed
+        elif turn.state is not None:
             _form_or_free(turn, routes)  # begun since: its step is answered as well
         return False
     if inbound.kind in _MEDIA:

@@ -61,11 +61,14 @@ def raise_for(turn: Turn, danger: Danger, rule: str, *, source: str = "button", 
         rules=(rule,),
         update_id=turn.inbound.update_id if turn.inbound is not None else None,
     )
-    if person.role is Role.VISITOR and cases.open_case(turn.session, person.id) is None:
+    before = cases.open_case(turn.session, person.id)
+    if person.role is Role.VISITOR and before is None:
         visitors.ask(work, person, finding, reply=reply)
         _is_silent(turn)
         return None
     case = engine.escalate(work, person, finding, reply=reply)
+    if before is None:
+        turn.park()  # what they were doing is offered again when the case closes
     _is_silent(turn)
     return case
 

@@ -151,6 +151,8 @@ async def test_with_a_case_open_words_go_to_the_case(world: World) -> None:
     ana = await world.enrol("Ana")
     own(world, ana, world.primary)
     await danger(world, ana)
+    await ana.says("/message")
+    assert "with you" not in ana.last.text  # nobody has seen it yet
     await world.primary.taps("Acknowledge")
     await ana.says("/message")
     assert ana.keys == ["message/in_case"]

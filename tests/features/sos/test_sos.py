@@ -288,7 +288,7 @@ async def test_what_was_tapped_is_evidence(world: World) -> None:
         assert (alert.source, alert.case_id) == ("sos", case.id)
 
 
-async def test_sos_works_before_the_enrolment_is_finished_and_leaves_its_question_alone(world: World) -> None:
+async def test_sos_works_before_the_enrolment_is_finished_and_its_question_waits(world: World) -> None:
     ana = await world.enrol()
     with world.work() as work:
         person = people.by_chat(work.session, ana.user.id)
@@ -302,7 +302,24 @@ async def test_sos_works_before_the_enrolment_is_finished_and_leaves_its_questio
     with world.work() as work:
         person = people.by_chat(work.session, ana.user.id)
         assert person is not None
-        assert people.conversation_of(work, person).state == "enrolment.name"
+        assert people.kept(work, person) == (None, {}, [("enrolment.name", {})])
+
+
+async def test_what_was_asked_before_sos_is_not_asked_of_someone_in_a_crisis_and_waits(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ana.says("/checkin")
+    await ana.says("/sos")
+    await world.passes(seconds=20)
+    await ana.says("I feel so bad")
+    assert ana.keys == ["crisis/kept_for_team"]  # no "a number from 0 to 10, please"
+    await world.primary.taps("Acknowledge")
+    assert ana.case is not None
+    with world.work() as work:
+        ack.resolve(work, ana.case.id, people.get(work.session, world.primary.person.id), "safe_plan", {})
+    await world.settle()
+    assert ana.last.key == "common/resume_offer"
+    await ana.taps("Continue")
+    assert ana.keys == ["checkin/craving"]
 
 
 async def test_a_person_who_writes_with_whoever_has_the_case_is_not_silent(world: World) -> None:
