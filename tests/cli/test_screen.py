@@ -100,7 +100,7 @@ def test_one_text_is_explained(cli: Cli) -> None:
 
 
 def test_a_text_of_signs_is_explained_by_its_points(cli: Cli) -> None:
-    told = cli("screen", "--explain", "i have nothing left to live for and i said my goodbyes to everyone", second_opinion="off")
+    told = cli("screen", "--explain", "wrote the letters. four of them. one for each kid", second_opinion="off")
     assert "urgent" in told.out
     assert "signs" in told.out
     assert " +" in told.out
