@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bot import people
+from bot.escalation import ack
+from bot.escalation import store as cases
 from bot.models import Patient, Role
 from tests.world import Phone, World
 
@@ -102,6 +105,16 @@ async def test_what_is_given_during_a_case_is_told_afterwards(world: World) -> N
     ana.look()
     await world.passes(hours=3)
     assert "learn/offer" not in ana.keys
+    assert ana.person_id is not None
+    assert world.primary.person_id is not None
+    with world.work() as work:
+        staff = people.get(work.session, world.primary.person_id)
+        found = cases.open_case(work.session, ana.person_id)
+        assert found is not None
+        ack.take(work, found, staff)
+        ack.resolve(work, found.id, staff, "safe_plan", {})
+    await world.passes(hours=3)
+    assert ana.keys.count("learn/offer") == 1
 
 
 async def test_a_module_can_come_first_and_a_lesson_before_it(world: World) -> None:
