@@ -141,8 +141,8 @@ def _to_team(turn: Turn, case: Case) -> None:
     assert inbound is not None
     first = case.last_word_at is None
     kept = relay.to_team(turn.work, case, turn.person, Parcel(text=inbound.text), chat_id=inbound.chat_id, message_id=inbound.message_id)
-    if kept.recipient_id is None and first:
-        # At once: a form that does not understand drops what a turn says.
+    if (kept.recipient_id is None and first) or turn.ends_silence:
+        # At once: a form that does not understand drops what a turn says. After a silence the person hears what is so now.
         answers.say(turn.work, turn.person, case, "crisis/kept_for_team", name=answers.holder(turn.work, case)["name"])
 
 

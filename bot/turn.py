@@ -113,6 +113,7 @@ class Turn:
         state: where the person is, such as `checkin.craving`; None outside any form.
         data: what the form keeps between its steps (JSON-able). Change it in place; it is stored with the state.
         ask_again: a handler sets it when the present step's question has to be put (again): a form taken up, another language.
+        ends_silence: silent mode was on until this word.
     """
 
     def __init__(
@@ -139,6 +140,7 @@ class Turn:
         self.resume = False
         self.answered = False
         self.ask_again = False
+        self.ends_silence = False
 
     @property
     def session(self) -> Session:

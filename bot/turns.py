@@ -91,9 +91,11 @@ def run(work: Work, routes: Routes, row: Inbox, known: Person | None, in_case: C
     if known is not None:
         delivery.reachable_again(work, known)
     person = people.arrive(work, inbound, known)
-    if inbound.kind in _SPOKEN and person.silent_since is not None:
+    ends_silence = inbound.kind in _SPOKEN and person.silent_since is not None
+    if ends_silence:
         person.silent_since = None  # a word of their own ends silent mode
     turn = _load(work, person, inbound)
+    turn.ends_silence = ends_silence
     form_press = False
     try:
         form_press = dispatch.route(turn, routes, row, in_case=person.id in in_case)

@@ -66,6 +66,16 @@ async def test_a_word_of_their_own_ends_it(world: World) -> None:
     assert ana.replies != []
 
 
+async def test_whoever_breaks_their_silence_later_hears_what_became_of_the_alert(world: World) -> None:
+    ana = await silent(world)
+    await ana.sends("voice", b"ogg", 3)
+    await world.primary.taps("Acknowledge")
+    await world.passes(hours=1)
+    await ana.says("I can talk now")
+    assert ana.keys == ["crisis/kept_for_team"]
+    assert ana.last.text == "I have kept your words for your team.\nDana has seen your alert."
+
+
 async def test_clear_my_last_messages_takes_the_bots_messages_off_the_phone(world: World) -> None:
     ana = await world.enrol()
     await ana.says("hello")
