@@ -122,6 +122,7 @@ def test_a_list_that_lost_half_waits_for_accept(lists: Cli) -> None:
         ["import", "list.json", "--fellowship", "aa", "--timezone", "Eastern"],
         ["import", "nothing.json", "--fellowship", "aa"],
         ["import", ".", "--fellowship", "aa"],
+        ["import", "/dev/zero", "--fellowship", "aa"],  # without an end
         ["import", "list.json", "--fellowship", "aa", "--every", "12"],
         ["import", "list.json", "--fellowship", "na", "--also", "list.json"],
         ["import", "ftp://example.org/x", "--fellowship", "aa"],

@@ -101,6 +101,8 @@ def opened(path: str, also: Sequence[str] = ()) -> Iterator[Opened]:
 @contextlib.contextmanager
 def _open(path: str) -> Iterator[BinaryIO]:
     try:
+        if Path(path).exists() and not (Path(path).is_file() or Path(path).is_dir()):  # a pipe, a device: maybe without an end
+            raise SetupError(f"{path} is no plain file: save the list in one, or give its http(s) address")
         with Path(path).open("rb") as file:
             if Path(path).stat().st_size > fetching.LIMIT:
                 raise SetupError(f"{path} is larger than {fetching.LIMIT // 1_000_000} MB: is it a meeting list?")

@@ -19,6 +19,7 @@ from bot.features.meetings.listing import Attendance, Outcome, ParsedFeed, Reaso
 
 ROOT = Path(__file__).parents[3]
 TYPES = load_types(ROOT / "content" / "meetings" / "types.yaml")
+SPEC = ROOT.parent / "shared" / "data" / "meetings" / "aa-meeting-types.json"
 HEADER = ["Time", "End Time", "Day", "Name", "Location", "Address", "Region", "Sub Region", "Types", "Notes", "Timezone", "Slug"]
 LINE = [
     *("6:00 PM", "7:15 PM", "Monday", "Paper Boats", "Lantern House", "12 Harbor Lane, New York, NY 10004, USA", "Brooklyn", "Red Hook"),
@@ -91,6 +92,30 @@ def test_headers_and_days_of_other_languages(header: list[str], line: list[str])
 def test_types_by_name_in_the_sites_language(types: str) -> None:
     row = read(text(HEADER, [*LINE[:8], types, *LINE[9:]]).encode()).rows[0]
     assert row.types in (("O", "W"), ("C", "W"))
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        "Temporary Closure",
+        "Location Temporarily Closed",
+        "Ubicación temporalmente cerrada",
+        "Local Temporáriamente Encerrado",
+        "一時的休止中",
+    ],
+)
+def test_a_place_that_is_closed_for_now_is_not_offered_as_a_place_in_any_spelling(closed: str) -> None:
+    header = [*HEADER, "Conference URL"]
+    line = [*LINE[:8], f"Men, {closed}", *LINE[9:]]
+    feed = read(text(header, [*line, "https://meet.example.org/1"], [*line[:-1], "shut", ""]).encode())
+    assert [row.attendance for row in feed.rows] == [Attendance.ONLINE, Attendance.INACTIVE]
+
+
+@pytest.mark.skipif(not SPEC.exists(), reason="the spec's names are not here")
+def test_every_type_of_the_spec_is_known_by_its_name_in_every_language() -> None:
+    names = json.loads(SPEC.read_text(encoding="utf-8"))
+    wrong = [(code, name) for code, spoken in names.items() for name in spoken.values() if TYPES.code(name, "aa") != code]
+    assert not wrong
 
 
 def test_a_google_sheet_answers_with_values_whose_lines_are_shorter_than_the_header() -> None:
