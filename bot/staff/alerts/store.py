@@ -29,6 +29,7 @@ class Said:
         who: "" for the patient.
         old: it was on another day for the reader.
         lost: it never arrived.
+        caption: of a file; what stands before it in `text` says what file it is.
     """
 
     at: datetime
@@ -36,6 +37,7 @@ class Said:
     text: str
     old: bool = False
     lost: bool = False
+    caption: str = ""
 
 
 def said(work: Work, case: Case, reader: Person) -> tuple[list[Said], bool]:
@@ -63,14 +65,17 @@ def _all(work: Work, case: Case) -> Iterable[Said]:
         yield from (Said(alert.at, "", text) for text in store.evidence(work, alert).get("texts", ()))
     for message in store.relay_of(work.session, case.id):
         who = answers.first_name(people.name_of(work, people.get(work.session, message.author_id))) if message.to_patient else ""
-        yield Said(message.at, who, relay.body(work, message), lost=message.failure is not None)
+        caption = relay.parcel_of(work, message).text if message.media is not None else ""
+        yield Said(message.at, who, relay.body(work, message), lost=message.failure is not None, caption=caption)
 
 
 def _unrepeated(found: Sequence[Said]) -> list[Said]:
     kept: list[Said] = []
+    captions = [one for one in found if one.caption]
     for one in found:
         again = any(one.text == other.text and one.who == other.who and one.at - other.at <= SAME for other in kept)
-        if one.text and not again:
+        under = any(one.text == other.caption and one.who == other.who and abs(one.at - other.at) <= SAME for other in captions)
+        if one.text and not again and not under:
             kept.append(one)
     return kept
 
