@@ -63,7 +63,15 @@ class App:
         logs.watch_loop(asyncio.get_running_loop())
         await self.services.database.run_quietly(self.pipeline.fallback.read)
         await self.pipeline.load()
-        beside = (self.sender.run(), self.frames.run(), self.ringer.run(), self.drills.run(), self.heartbeat.run(), self.refresher.run())
+        beside = (
+            self.sender.run(),
+            self.frames.run(),
+            self.ringer.run(),
+            self.drills.run(),
+            self.heartbeat.run(),
+            self.refresher.run(),
+            self.pipeline.opinions.run(),
+        )
         sending = [asyncio.create_task(one) for one in beside]
         scheduler = AsyncIOScheduler(timezone="UTC")
         if ticking:
