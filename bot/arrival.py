@@ -49,14 +49,15 @@ class Screened:
         return self.calls or self.screening.level.pages
 
 
-def screen(content: Content, inbound: Inbound, *, second: bool = False) -> Screened:
+def screen(content: Content, inbound: Inbound, *, second: bool = False, sure: bool = False) -> Screened:
     """Screen every string that a human wrote in an update. Pure and in memory: it comes before anything else.
 
     Args:
-        second: a second opinion reads words too: what the rules are not sure of is left to it.
+        second: a second opinion is to read words too.
+        sure: it is ready: what the rules are not sure of is left to it.
     """
     try:
-        found = content.screener.screen(inbound.texts, sure=second)
+        found = content.screener.screen(inbound.texts, sure=sure)
     except Exception as error:
         # Whatever the screen stumbled over may be a danger: the soft question and an item for the staff rather than silence.
         _log.error("screen.failed", error=error, update=inbound.update_id)

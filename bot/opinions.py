@@ -88,6 +88,11 @@ class Opinions:
         """Whether the rules may leave to it what they are not sure of."""
         return self.state is State.READY
 
+    @property
+    def reads(self) -> bool:
+        """Whether messages are to be marked for it: what comes while it is still being loaded it reads afterwards."""
+        return self.state in (State.LOADING, State.READY)
+
     def submit(self, stored: Sequence[Screened]) -> None:
         """Give messages that were just stored to the reader; it takes them in order."""
         wanted = [Waiting(one.inbound, one.screening) for one in stored if one.second]

@@ -69,8 +69,8 @@ class Pipeline:
         """
         drill_chat = self._services.settings.drill_chat  # may be a group: it only shows drills there, and stays
         self._leave_groups([one for one in updates if not one.private and one.chat_id and one.chat_id != drill_chat])
-        content, second = self._services.content, self.opinions.ready
-        batch = [screen(content, one, second=second) for one in updates if one.private and one.chat_id]
+        content, second, sure = self._services.content, self.opinions.reads, self.opinions.ready
+        batch = [screen(content, one, second=second, sure=sure) for one in updates if one.private and one.chat_id]
         if not batch:
             return
         urgent = [one for one in batch if one.cannot_wait]
@@ -89,7 +89,7 @@ class Pipeline:
             _log.error("inbox.not_stored", error=error, updates=len(batch))
         if late:
             _log.error("inbox.late", updates=len(batch))
-        if second:  # without rows there is no second opinion: the rules decide alone
+        if sure:  # without rows there is no second opinion: the rules decide alone
             alone = [screen(content, one.inbound) for one in batch]
             urgent = [one for one in alone if one.cannot_wait]
         await self.fallback.answer(urgent)
