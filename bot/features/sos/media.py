@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot import menu, people
 from bot.errors import NotAllowed
-from bot.escalation import answers, parcels, relay, tasks
+from bot.escalation import answers, countdown, parcels, relay, tasks
 from bot.escalation import store as cases
 from bot.escalation.parcels import Parcel
 from bot.features.sos import flows, rules, store
@@ -25,6 +25,9 @@ def media(turn: Turn) -> None:
     if person.role in STAFF:
         turn.say("common/need_text")
         return
+    pressed = countdown.running(work, person)
+    if pressed is not None and person.role is not Role.VISITOR:
+        flows.page_now(turn, pressed, f"media:{kind}")  # a voice or a place right after SOS is no mistake: it needs a human now
     case = cases.open_case(turn.session, person.id)
     if case is not None:
         _pass_on(turn, case, kind)

@@ -91,6 +91,24 @@ async def test_soft_words_while_the_20_seconds_run_are_asked_about_and_come_with
     assert "ya no puedo más con esto" in world.primary.last.text
 
 
+async def test_a_voice_message_or_a_place_while_the_20_seconds_run_pages_at_once_and_is_passed_on(world: World) -> None:
+    ana = await started(world)
+    await ana.sends("voice", b"ogg", 3)
+    assert ana.keys == ["crisis/media_case", "crisis/paged"]
+    assert len(world.primary.pages) == 1
+    await ana.shares_location(40.7128, -74.006)
+    await world.passes(seconds=30)
+    assert len(world.primary.pages) == 1
+    await world.primary.taps("Acknowledge")
+    await world.primary.taps("Open")
+    assert [one.message.voice is not None or one.message.location is not None for one in world.primary.replies] == [
+        False,
+        True,
+        False,
+        True,
+    ]
+
+
 async def test_words_before_tapped_by_mistake_stop_nothing_and_stay_with_the_note(world: World) -> None:
     ana = await started(world, language="es")
     await ana.says("perdón, me equivoqué")
