@@ -42,11 +42,14 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Import a list; every row that is not ok is reported. The last line says what became of it."""
-    from bot.cli.meetings_steps import steps
+    from bot.cli.meetings_steps import source_of, steps
 
     fellowship = " ".join(fellowship.split())
     if not fellowship or len(fellowship) > 40 or not fellowship.isprintable():
         raise SetupError("--fellowship is wrong: it is aa, na or another label of up to 40 letters, for example: smart")
+    if fellowship.casefold() in ("aa", "na"):
+        fellowship = fellowship.casefold()  # their type codes are known by these labels
+    source = source_of(source)
     with steps() as given, _refusal(as_json):
         assumed = timezone is None and given.known_zone(source, fellowship) is None
         _told(given.import_(source, fellowship, timezone, tuple(also or ()), every, accept=accept), source, as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -160,6 +161,11 @@ class _Unread:
     def __getattr__(self, name: str) -> Any:
         self._read = self._read or library.load(self._own)
         return getattr(self._read, name)
+
+
+def source_of(given: str) -> str:
+    """The name under which a list is kept: a file's is its whole path, so that one file is one list from wherever it is named."""
+    return given if feed_state.is_address(given) else os.path.abspath(given)  # noqa: PTH100 - a link keeps its own name
 
 
 def name_of(source: str) -> str:

@@ -93,6 +93,14 @@ def test_the_same_file_twice_says_that_nothing_changed(lists: Cli) -> None:
     assert lists.rows("SELECT COUNT(*) FROM meeting") == [(5,)]
 
 
+def test_one_file_is_one_list_however_its_path_and_its_fellowship_are_written(lists: Cli) -> None:
+    for path, label in (("list.json", "aa"), ("./list.json", "AA"), (str(lists.folder / "list.json"), " Aa ")):
+        assert lists("meetings", "import", path, "--fellowship", label).code == 0
+    assert [(one["fellowship"], one["source"]) for one in lists("meetings", "feeds", "--json").json] == [
+        ("aa", str(lists.folder / "list.json"))
+    ]
+
+
 def test_a_refused_list_is_one_line_and_for_machines_an_object(lists: Cli) -> None:
     (lists.folder / "page.html").write_text("<!DOCTYPE html>", encoding="utf-8")
     done = lists("meetings", "import", "page.html", "--fellowship", "aa")
