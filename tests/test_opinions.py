@@ -297,6 +297,24 @@ def test_never_lower_than_the_rules(text: str, page: float, emergency: float, co
     assert said.category is not None or said.level is Level.NONE
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["my friend OD'd help", "mi hijo está en peligro", "they are shooting at us", "dad beat me up again", "dejé una carta de despedida"],
+)
+def test_a_plain_cry_in_few_words_waits_for_no_second_opinion(text: str) -> None:
+    alone, sure = content().screener.screen(text), content().screener.screen(text, sure=True)
+    assert alone.level.pages
+    assert sure.level is alone.level
+
+
+def test_what_the_rules_doubted_is_paged_at_the_rules_level() -> None:
+    text = "Take care of my dog when I'm gone. Goodbye."
+    alone, sure = content().screener.screen(text), content().screener.screen(text, sure=True)
+    assert (alone.level, sure.level, sure.doubted) == (Level.EMERGENCY, Level.WATCH, Level.EMERGENCY)
+    assert raised(TABLE, sure, opinion(0.0)) is sure
+    assert raised(TABLE, sure, opinion(0.9)).level is Level.EMERGENCY
+
+
 def test_the_model_alone_makes_it_urgent_and_an_emergency_only_when_very_sure() -> None:
     found = content().screener.screen("the soup was good", sure=True)
     between = (TABLE.emergency_beside + TABLE.emergency_alone) / 2

@@ -138,7 +138,7 @@ def raised(table: Table, found: Screening, opinion: Opinion, context: Collection
     needed = table.page.get(found.lang, table.page["und"]) - max((table.less[one] for one in context), default=0.0)
     level = found.level
     if total >= needed and not level.pages:
-        level = Level.URGENT
+        level = max(Level.URGENT, found.doubted)  # of two levels the higher: what the rules would have said by themselves
     sure = table.emergency_beside if found.level is not Level.NONE else table.emergency_alone
     if level.pages and level is not Level.EMERGENCY and scores.emergency >= sure:
         level = Level.EMERGENCY

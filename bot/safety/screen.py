@@ -29,7 +29,7 @@ _FIRST = (  # of two findings with the same level the one whose answer cannot wa
 
 
 _Weight = tuple[int, bool, bool, int, int]
-FEW = 6  # words have no surroundings that could calm them
+FEW = 6  # words have no surroundings that could calm them; of a whole message, no second opinion either
 AROUND = 16  # words on either side of a finding belong to what surrounds it, when the sentence is so long
 TOLD = 5  # of the signs that decided, how many are named
 
@@ -47,6 +47,7 @@ class Screening:
         subject: ``self``, ``other``, ``child``; None on ``Level.NONE``.
         answer: key of the first answer that fits; empty on ``Level.NONE``.
         points: what patterns and signs say together, of the stretch that has most; what a second opinion is added to.
+        doubted: the level of a pattern that the words around it calmed; if somebody is paged all the same, it is at no lower level.
     """
 
     level: Level
@@ -57,6 +58,7 @@ class Screening:
     subject: str | None
     answer: str
     points: int = 0
+    doubted: Level = Level.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,12 @@ class _Judged:
     rules: tuple[str, ...]
     subject: str
     answer: str
+    doubted: Level = Level.NONE
 
     def screening(self, lang: str, points: int) -> Screening:
         """As it is told; `lang` and `points` are those of all texts together."""
         told = lang if lang != "und" else self.lang
-        return Screening(self.level, self.category, self.matched, told, self.rules, self.subject, self.answer, points)
+        return Screening(self.level, self.category, self.matched, told, self.rules, self.subject, self.answer, points, self.doubted)
 
 
 class Screener:
@@ -157,6 +160,9 @@ class Screener:
             rules=tuple(dict.fromkeys(rule for one in deciding for rule in one.rules)),
             subject=top.subject,
             answer=_answer(top),
+            doubted=max(
+                (before.level for before, after in zip(found, findings, strict=True) if after.level < before.level), default=Level.NONE
+            ),
         )
         return judged, highest
 
@@ -178,7 +184,8 @@ class Screener:
         if signs is None:
             signs = known[start, end] = self.signs.points(words[start : end + 1])
         points = signs + self.signs.of_patterns(_names(found, start, end))
-        if points >= needed or (end - start <= FEW and needed == self.signs.alone) or not self.signs.weighs:
+        few = end - start <= FEW and (needed == self.signs.alone or (len(words) <= FEW + 2 and points >= self.signs.alone))
+        if points >= needed or few or not self.signs.weighs:
             return finding, points
         return replace(finding, level=Level.WATCH, rules=(*finding.rules, f"calm: {points} of {needed}"), lowered=True), points
 
