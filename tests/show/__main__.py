@@ -1,7 +1,9 @@
 """`make show`: what people read, minute by minute, on a moved clock and the demo's Bot API.
 
 `emergency`: nobody answers for 20 minutes, then somebody acknowledges, calls and resolves. `drill`: a drill from words to close, and the
-supervisor's view. `week`: a week of meeting reminders in four zones. Without an argument all of it, the emergency in both languages.
+supervisor's view. `week`: a week of meeting reminders in four zones. `lists`: what each real meeting list beside the repository comes to,
+what takes place over the changes of clock, and a calendar file that other libraries open. Without an argument all of it, the emergency in
+both languages.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from bot import jobs
 from bot.escalation import drill
 from bot.models import Patient, Person, Role, sealed_at
 from tests.bench import week
+from tests.show import lists
 from tests.world import Phone, World, world_at
 
 ROOM = 4290
@@ -120,6 +123,9 @@ async def main(chosen: str) -> None:
     if chosen in ("", "week"):
         print("\nA week of meeting reminders in four zones\n")
         await week.main()
+    if chosen in ("", "lists"):
+        print("\nMeeting lists: imports, changes of clock, a calendar file\n")
+        await lists.main()
 
 
 if __name__ == "__main__":
