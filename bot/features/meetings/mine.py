@@ -51,6 +51,7 @@ def _picks(turn: Turn, rows: list[list[Button]]) -> list[dict[str, Any]]:
                 "weekday": chosen.weekday,
                 "wall": found[0].time or "",
                 "weekly": chosen.mode == "weekly",
+                **views.on_my_clock(turn, found[0], chosen.weekday),
             }
         )
         rows.append(

@@ -223,7 +223,12 @@ def news(turn: Turn) -> None:
     for chosen in changed:
         found = store.present(turn.session, chosen.feed_id, chosen.key, chosen.alt_id)
         gone = Change.GONE in chosen.changes
-        entries.append({"name": chosen.name, "weekday": chosen.weekday, "wall": chosen.wall or "", "changes": list(chosen.changes)})
+        times = {
+            "weekday": chosen.weekday,
+            "wall": chosen.wall or "",
+            **views.on_my_clock(turn, found[0] if found else None, chosen.weekday),
+        }
+        entries.append({"name": chosen.name, "changes": list(chosen.changes), **times})
         if found is not None and found[0].attendance != "inactive":
             row.append(
                 Button(

@@ -142,9 +142,8 @@ def details(turn: Turn, meeting: Meeting, feed: Feed, weekday: int) -> dict[str,
         "weekday": weekday,
         "wall": meeting.time or "",
         "until": meeting.end_time or "",
-        "upcoming": occurrence.start_utc if occurrence else None,
         "started": occurrence is not None and occurrence.start_utc <= turn.now,
-        "elsewhere": _other_wall(occurrence, turn.person.zone, meeting.timezone),
+        **on_my_clock(turn, meeting, weekday),
         "attendance": meeting.attendance,
         "approximate": meeting.approximate,
         "location": meeting.location or "",
@@ -157,6 +156,15 @@ def details(turn: Turn, meeting: Meeting, feed: Feed, weekday: int) -> dict[str,
         "updated": date.fromisoformat(meeting.updated) if meeting.updated else None,
         "home": kept is not None and kept.home,
         "favourite": kept is not None,
+    }
+
+
+def on_my_clock(turn: Turn, meeting: Meeting | None, weekday: int) -> dict[str, Any]:
+    """When a weekly time comes next, and whether the person's clock then shows another time than the meeting's."""
+    occurrence = upcoming(meeting, turn, weekday) if meeting is not None else None
+    return {
+        "upcoming": occurrence.start_utc if occurrence else None,
+        "elsewhere": meeting is not None and _other_wall(occurrence, turn.person.zone, meeting.timezone),
     }
 
 

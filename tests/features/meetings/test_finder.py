@@ -439,3 +439,13 @@ async def test_days_stay_when_the_place_changes_and_begin_anew_with_the_command(
     await ana.taps("My meetings")
     await ana.taps("Find meetings")
     assert "What would you like to see?" in ana.last.text
+
+
+async def test_my_meetings_tell_both_clocks_when_they_differ(world: World) -> None:
+    ana = await at_list(world, "Tomorrow", "1", "Every week", "My meetings", rows=[LANTERN], zone="Europe/Madrid")
+    assert "Tuesday 18:00 there (for you Wednesday 00:00) · Lantern Group" in ana.last.text
+    bea = await world.enrol("Bea")
+    await bea.says("/meetings")
+    for label in ("Today", "1", "Every week", "My meetings"):
+        await bea.taps(label)
+    assert "Tuesday 18:00 · Lantern Group" in bea.last.text

@@ -66,7 +66,7 @@ async def test_what_does_not_matter_is_not_told(world: World) -> None:
     [
         ({"time": "19:30"}, "New time: Tuesday 19:30", "03-03 23:30 Reminder 19:30"),
         ({"day": 3}, "New time: Wednesday 18:00", "03-04 22:00 Reminder 18:00"),
-        ({"timezone": "America/Chicago"}, "New time: Tuesday 18:00", "03-03 23:00 Reminder 19:00"),
+        ({"timezone": "America/Chicago"}, "New time: Tuesday 18:00 there. For you: Tuesday 19:00.", "03-03 23:00 Reminder 19:00"),
         ({"formatted_address": "9 Kettle Row, New York, NY 10004, USA"}, "new place", "03-03 22:00 Reminder 18:00"),
         ({"attendance_option": "online", "conference_url": "https://meet.example.org/1"}, "online only", "03-03 22:00 Reminder 18:00"),
     ],
