@@ -14,7 +14,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import DateTime, Dialect, Engine, Integer, String, event, make_url
 from sqlalchemy.engine import CursorResult, Result
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Session, create_engine
 
@@ -187,3 +188,10 @@ class Database:
         """Wait for the running units of work, then close every connection."""
         self._threads.shutdown(wait=True)
         self.engine.dispose()
+
+
+def database_is_away(error: BaseException) -> bool:
+    """Whether the database failed rather than what was to be done in it."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, (OperationalError, InterfaceError, PoolTimeout))

@@ -113,9 +113,10 @@ def done(work: Work, row: Inbox) -> None:
         row.payload = None
 
 
-def unread(work: Work, before: datetime, limit: int = 50) -> Sequence[Inbox]:
-    """What was to be read and arrived before that, oldest first."""
-    statement = select(Inbox).where(col(Inbox.unread), col(Inbox.received_at) <= before, col(Inbox.payload).is_not(None))
+def unread(work: Work, before: datetime, after: int, limit: int) -> Sequence[Inbox]:
+    """What was to be read and arrived before that, from behind the id `after`, oldest first."""
+    wanted = col(Inbox.unread), col(Inbox.update_id) > after, col(Inbox.received_at) <= before, col(Inbox.payload).is_not(None)
+    statement = select(Inbox).where(*wanted)
     return work.session.exec(statement.order_by(col(Inbox.update_id)).limit(limit)).all()
 
 

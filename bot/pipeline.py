@@ -7,13 +7,12 @@ from collections import deque
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import IntegrityError
 
 from bot import inbox, logs, outbox, people
 from bot.arrival import Screened, screen, store_batch, store_unjudged
 from bot.command_menu import CommandMenu
-from bot.db import POSTGRES_THREADS
+from bot.db import POSTGRES_THREADS, database_is_away
 from bot.errors import DeliveryError, RetryLater
 from bot.fallback import Fallback
 from bot.inbound import Inbound
@@ -47,7 +46,7 @@ class Pipeline:
         self._services = services
         self._routes = routes
         self.fallback = Fallback(services)
-        self.opinions = Opinions(services, lambda: len(self._queues))
+        self.opinions = Opinions(services, lambda: len(self._queues), directly=self.fallback.answer)
         self._storing: dict[int, asyncio.Task[None]] = {}
         self._late: set[asyncio.Task[None]] = set()
         self._queues: dict[int, deque[int]] = {}
@@ -332,13 +331,6 @@ def in_pieces(batch: Sequence[Screened]) -> list[list[Screened]]:
         pieces[-1].append(one)
         room -= cost
     return pieces
-
-
-def database_is_away(error: BaseException) -> bool:
-    """Whether the database failed rather than what was to be done in it."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    return isinstance(error, (OperationalError, InterfaceError, PoolTimeout))
 
 
 def tell_set_aside(work: Work, update_id: int) -> None:

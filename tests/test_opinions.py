@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
+from bot import opinions as module
+from bot.arrival import Screened
 from bot.cli import findings_opinion
 from bot.cli.findings import State as Found
 from bot.content.library import shipped_root
@@ -243,6 +248,134 @@ async def test_a_burst_is_read_in_order_and_settled_in_few_transactions(tmp_path
             assert [row.update_id for row in work.session.exec(select(Inbox)) if row.unread] == []
 
 
+async def test_a_reader_that_hangs_keeps_nobody_waiting_and_reads_what_was_left_when_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubted = next(text for text in DOUBTS if doubtful(text))
+    said = Sayings({NOBODY_KNOWS: (0.999, 0.2)})
+    async with reading(tmp_path, said) as world:
+        ana, ben, cleo = [await world.enrol(name) for name in ("Ana", "Ben", "Cleo")]
+        await follows(world)
+        opinions = world.app.pipeline.opinions
+        hangs = threading.Event()
+        monkeypatch.setattr(module, "PATIENCE_S", 0.01)
+        monkeypatch.setattr(said, "encode", lambda texts: hangs.wait() and Sayings.encode(said, texts))
+        await ana.says(doubted)
+        await ben.says(NOBODY_KNOWS)
+        await follows(world)
+        assert [case.person_id for case in cases(world)] == [ana.person.id], "by the rules alone"
+        assert opinions._late is not None
+        await cleo.says(doubted)
+        assert len(cases(world)) == 2, "at once, as long as it hangs"
+        monkeypatch.setattr(module, "PATIENCE_S", 5)
+        hangs.set()
+        await asyncio.wait({opinions._late})
+        await asyncio.sleep(0)
+        assert opinions.ready
+        await opinions._sweep(timedelta(0))
+        await follows(world)
+        assert ben.person.id in {case.person_id for case in cases(world)}, "words that it was too late for were kept for it"
+        assert unread(world) == []
+
+
+async def test_one_message_that_it_stumbles_over_takes_the_opinion_from_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = Sayings({NOBODY_KNOWS: (0.999, 0.2)})
+    async with reading(tmp_path, said) as world:
+        ana, ben = await world.enrol("Ana"), await world.enrol("Ben")
+        await follows(world)
+
+        def encode(texts: Sequence[str]) -> Any:
+            if "stumble" in texts:
+                raise RuntimeError
+            return Sayings.encode(said, texts)
+
+        monkeypatch.setattr(said, "encode", encode)
+        await ana.says("stumble")
+        await ben.says(NOBODY_KNOWS)
+        await follows(world)
+        assert [case.person_id for case in cases(world)] == [ben.person.id]
+
+
+async def test_while_the_database_is_away_a_danger_is_answered_directly_and_opens_its_case_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = Sayings({NOBODY_KNOWS: (0.999, 0.2)})
+    async with reading(tmp_path, said) as world:
+        ana = await world.enrol("Ana")
+        await follows(world)
+        await ana.says(NOBODY_KNOWS)
+        opinions, direct = world.app.pipeline.opinions, list[int]()
+
+        async def directly(crises: Sequence[Screened]) -> None:
+            direct.extend(one.inbound.chat_id for one in crises if one.screening.level.pages)
+
+        def away(*_: Any) -> Level:
+            raise OperationalError("", {}, Exception())
+
+        monkeypatch.setattr(opinions, "_directly", directly)
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "judge", away)
+            for _ in range(8):
+                await opinions.read()
+                await opinions.retry()
+        assert cases(world) == []
+        assert set(direct) == {ana.person.chat_id}
+        await opinions.retry()
+        assert [case.level for case in cases(world)] == ["urgent"]
+        assert unread(world) == []
+
+
+async def test_what_can_never_be_judged_is_not_kept_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with reading(tmp_path, Sayings({NOBODY_KNOWS: (0.999, 0.2)})) as world:
+        ana = await world.enrol("Ana")
+        await follows(world)
+        await ana.says(NOBODY_KNOWS)
+        opinions = world.app.pipeline.opinions
+
+        def broken(*_: Any) -> Level:
+            raise ValueError
+
+        monkeypatch.setattr(module, "judge", broken)
+        await opinions.read()
+        for _ in range(module.GIVEN_UP):
+            await opinions.retry()
+        await opinions._settle()
+        assert unread(world) == []
+
+
+@pytest.mark.parametrize("on", [True, False])
+async def test_much_that_was_left_is_read_in_one_go_and_what_cannot_be_read_stands_in_nobodys_way(tmp_path: Path, on: bool) -> None:
+    many = module.PAGE + 20
+    async with reading(tmp_path, Sayings({NOBODY_KNOWS: (0.999, 0.2)})) as world:
+        ana, ben = await world.enrol("Ana"), await world.enrol("Ben")
+        await follows(world)
+        for number in range(many):
+            await ana.says(f"day {number}")
+        await ben.says(NOBODY_KNOWS)
+        opinions = world.app.pipeline.opinions
+        opinions._waiting.clear()  # the process died here
+        with world.work() as work:
+            first = min(unread(world))
+            row = work.session.get(Inbox, first)
+            assert row is not None
+            row.payload = b"torn"
+        if on:
+            await opinions._sweep(timedelta(0))
+            await follows(world)
+            assert [case.person_id for case in cases(world)] == [ben.person.id]
+        else:
+            opinions.state, opinions._reader = State.OFF, None
+            await opinions.run()
+        assert unread(world) == []
+
+
+def unread(world: World) -> list[int]:
+    with world.work() as work:
+        return [row.update_id for row in work.session.exec(select(Inbox)) if row.unread]
+
+
 async def test_switched_off_it_says_so_and_reads_nothing(tmp_path: Path) -> None:
     async with world_at(tmp_path, second_opinion=False) as world:
         await asyncio.wait_for(world.app.pipeline.opinions.run(), 5)
@@ -338,7 +471,7 @@ def test_what_is_raised_says_who_raised_it_and_which_answer_fits() -> None:
 MODEL = shipped_root("content") / "crisis" / "opinion.npz"
 
 
-@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "text", "other format"])
+@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "text", "garbled", "other format"])
 def test_a_missing_or_damaged_file_is_one_clear_line(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "opinion.npz"
     whole = MODEL.read_bytes()
@@ -348,7 +481,8 @@ def test_a_missing_or_damaged_file_is_one_clear_line(tmp_path: Path, damage: str
         arrays["about"] = np.frombuffer(b'{"format": 99, "version": "x"}', dtype=np.uint8)
         np.savez(path, **arrays)
     elif damage != "missing":
-        path.write_bytes({"empty": b"", "cut": whole[: len(whole) // 2], "text": b"hello"}[damage])
+        garbled = whole[:2000] + bytes(255 - byte for byte in whole[2000:4000]) + whole[4000:]
+        path.write_bytes({"empty": b"", "cut": whole[: len(whole) // 2], "text": b"hello", "garbled": garbled}[damage])
     with pytest.raises(ContentError) as told:
         model.load(path)
     assert "\n" not in str(told.value)

@@ -37,9 +37,7 @@ def opinion(settings: Settings, own: Path | None) -> Iterator[Finding]:
     except ContentError as error:
         yield mend("second opinion", f"the rules decide alone: {error}")
     except (ImportError, OSError) as error:
-        yield mend(
-            "second opinion", f"its encoder does not load ({type(error).__name__}), the rules decide alone: run `make install`"
-        )
+        yield mend("second opinion", f"its encoder does not load ({type(error).__name__}), the rules decide alone: run `make install`")
     else:
         yield well("second opinion", f"version {reader.model.version}, {reader.model.size} messages")
 

@@ -53,6 +53,8 @@ class SecondReader:
         for at in range(0, len(wanted), AT_ONCE):
             part = wanted[at : at + AT_ONCE]
             meanings = np.asarray(self.encoder.encode(part), dtype=np.float32)
+            if not np.isfinite(meanings).all():
+                raise ValueError("a text without a meaning")  # no number compares with it: the rules decide alone
             self._kept.update(zip(part, self.model.scores(meanings), strict=True))
         out = [
             max((Opinion(self._kept[plain], typed, plain) for typed, plain in one), key=lambda opinion: opinion.scores.page, default=None)
