@@ -18,6 +18,7 @@ from bot.work import Work
 
 WEEKS = 12  # of the curriculum, as `week` in module.yaml counts them
 PACES = tuple(range(3, 17))  # weeks over which it can be spread
+LEFT_OUT = -1  # the place in a lesson that the team passes over; whoever opens it themselves begins at its first page
 NEWS = "learn.news"  # the due item that tells
 TOLD_AFTER = timedelta(minutes=5)
 
@@ -47,6 +48,11 @@ def is_given(row: LessonProgress | None) -> bool:
     return row is not None and row.assigned_by is not None and row.done_at is None
 
 
+def is_left_out(row: LessonProgress | None) -> bool:
+    """Whether the team passes this lesson over for the patient, who did not begin it all the same."""
+    return row is not None and row.position == LEFT_OUT and row.done_at is None
+
+
 def in_order(lessons: Iterable[Lesson], rows: dict[str, LessonProgress]) -> list[Lesson]:
     """What the team gave and is not done, in the order in which it comes.
 
@@ -69,7 +75,7 @@ def give(work: Work, person: Person, lesson: Lesson, by: Person) -> None:
     if row is None:
         row = begin(work, person, lesson)
     if row.assigned_by is None:
-        row.assigned_by, row.started_at = by.id, work.now
+        row.assigned_by, row.started_at, row.position = by.id, work.now, max(row.position, 0)
         audit.record(work, "lesson.assigned", actor=by, person_id=person.id, what=lesson.id)
         tell(work, person, "lessons")
 
@@ -81,7 +87,7 @@ def put_first(work: Work, person: Person, lessons: Iterable[Lesson], by: Person)
         How many there are to do.
     """
     rows = rows_of(work, person)
-    wanted = [lesson for lesson in lessons if (row := rows.get(lesson.id)) is None or row.done_at is None]
+    wanted = [lesson for lesson in lessons if (row := rows.get(lesson.id)) is None or (row.done_at is None and not is_left_out(row))]
     first = min([work.now, *(row.started_at for row in rows.values() if is_given(row))])
     for place, lesson in enumerate(reversed(wanted), 1):
         row = rows.get(lesson.id) or begin(work, person, lesson)
@@ -122,6 +128,30 @@ def tell(work: Work, person: Person, what: str) -> None:
     said = set(row.args.get("what", ())) if row is not None else set()
     key = row.key if row is not None else f"learn_news:{person.id}:{work.now.isoformat()}"
     due.put(work, NEWS, key, at, person=person, useful_for=timedelta(days=1), what=sorted({*said, what}))
+
+
+def leave_out(work: Work, person: Person, lesson: Lesson, by: Person) -> None:
+    """Never offer a patient this lesson; they may still open it when its week has come. Also where the team had given it.
+
+    Raises:
+        Conflict: they have done it, or are in the middle of it.
+    """
+    row = rows_of(work, person).get(lesson.id)
+    if row is not None and row.done_at is not None:
+        raise Conflict("assign/done_already")
+    if row is not None and (row.stage != "pages" or row.position > 0):
+        raise Conflict("assign/begun_already")
+    row = row or begin(work, person, lesson)
+    row.assigned_by, row.position = None, LEFT_OUT
+    audit.record(work, "lesson.left_out", actor=by, person_id=person.id, what=lesson.id)
+
+
+def take_in(work: Work, person: Person, lesson: Lesson, by: Person) -> None:
+    """The counterpart of `leave_out`: the lesson comes in its turn again."""
+    row = rows_of(work, person).get(lesson.id)
+    if row is not None and is_left_out(row):
+        work.session.delete(row)
+        audit.record(work, "lesson.taken_in", actor=by, person_id=person.id, what=lesson.id)
 
 
 def take_back(work: Work, person: Person, lesson: Lesson, by: Person) -> None:

@@ -134,6 +134,8 @@ PRESSES: tuple[Press, ...] = (
     Press("alerts.task_pick", alerts_watching.pick, CARE, 2, form=alerts_watching.FORM),
     Press("alerts.tell", alerts_record.pick, CARE, 2, form=alerts_record.FORM),
     Press("asq.answer", asq.on_answer, PATIENT, 1, form="asq"),
+    Press("assign.leave_out", assign.leave_out, CARE, 2),
+    Press("assign.leaving", assign.leaving, CARE, 2),
     Press("assign.module", assign.module, CARE, 2),
     Press("assign.modules", assign.modules, CARE, 1),
     Press("assign.more", assign.more, CARE, 2),

@@ -223,9 +223,9 @@ def _home(turn: Turn, page: int | None = None) -> tuple[Rows, dict[str, Any]]:
     shown = [
         {
             "title": one.title.of(turn.lang),
-            "bar": rules.bar(rules.done_count(one.lessons, progress), len(one.lessons)),
+            "bar": rules.bar(rules.done_count(one.lessons, progress), len(rules.counted(one.lessons, progress))),
             "done": rules.done_count(one.lessons, progress),
-            "total": len(one.lessons),
+            "total": len(rules.counted(one.lessons, progress)),
             "week": 0 if any(lesson.id in opened for lesson in one.lessons) else one.week,
             "opens": rules.opens_on(one.week, started_on, pace_weeks),
         }
@@ -256,13 +256,13 @@ def _module(turn: Turn, found: Module) -> tuple[Rows, dict[str, Any]]:
     ]
     rows = _numbers("learn.open", found.lessons)
     rows.append([Button("common/back", "learn.list")])
-    done = sum(1 for state in marks if state is Mark.DONE)
+    done, total = sum(1 for state in marks if state is Mark.DONE), len(rules.counted(found.lessons, progress))
     return rows, {
         "title": found.title.of(turn.lang),
         "aim": found.aim.of(turn.lang),
-        "bar": rules.bar(done, len(marks)),
+        "bar": rules.bar(done, total),
         "done": done,
-        "total": len(marks),
+        "total": total,
         "lessons": shown,
     }
 

@@ -283,15 +283,15 @@ def _end(turn: Turn, at: Here) -> None:
     buttons.append([Button("learn/my_answers", "learn.answers", (at.lesson.id,)), Button("learn/all_lessons", "learn.home")])
     module = rules.find_module(turn.content, at.lesson.module_id)
     siblings = module.lessons if module else ()
-    count = rules.done_count(siblings, rows)
+    count, total = rules.done_count(siblings, rows), len(rules.counted(siblings, rows))
     turn.finish()
     turn.say(
         "learn/lesson_done",
         buttons,
         title=at.text.title,
-        bar=rules.bar(count, len(siblings)),
+        bar=rules.bar(count, total),
         done=count,
-        total=len(siblings),
+        total=total,
         after=after.texts[turn.lang].title if after else "",
         also=bool(also),
     )

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.assigning import WEEKS
+from bot.assigning import WEEKS, is_left_out
 from bot.content.exercise import Kind, Step
 from bot.content.lessons import Lesson, LessonText, Module
 from bot.content.library import Content
@@ -86,7 +86,7 @@ def open_lessons(modules: Sequence[Module], week: int, rows: Mapping[str, Lesson
     """
     first = min((module.week for module in modules), default=0)
     due = {lesson.id for module in modules if crisis or module.week <= max(week, first) for lesson in module.lessons}
-    return frozenset(due | rows.keys())
+    return frozenset(due | {key for key, row in rows.items() if not is_left_out(row)})
 
 
 def is_begun(row: LessonProgress | None) -> bool:
@@ -107,11 +107,12 @@ def mark(lesson: Lesson, row: LessonProgress | None, opened: frozenset[str]) -> 
 
 def suggested(lessons: Sequence[Lesson], rows: Mapping[str, LessonProgress], opened: frozenset[str]) -> Lesson | None:
     """The lesson to go on with: begun last, then assigned by the team in its order, then next on the core path, then the rest.
+    Never one that the team leaves out.
 
     Returns:
         None when every open lesson is done.
     """
-    waiting = [one for one in lessons if one.id in opened and (one.id not in rows or rows[one.id].done_at is None)]
+    waiting = [one for one in lessons if one.id in opened and _is_to_do(rows.get(one.id))]
     begun = [lesson for lesson in waiting if is_begun(rows.get(lesson.id))]
     if begun:
         return max(begun, key=lambda lesson: rows[lesson.id].updated_at)
@@ -127,13 +128,22 @@ def related(
     """What goes with a lesson and may be read next: open, not done, and not the one that comes next anyway; `RELATED` at most."""
     known = {one.id: one for one in lessons}
     found = [known[one] for one in lesson.related if one in known and one in opened and one not in (after.id if after else "", lesson.id)]
-    return [one for one in found if one.id not in rows or rows[one.id].done_at is None][:RELATED]
+    return [one for one in found if _is_to_do(rows.get(one.id))][:RELATED]
 
 
 def nearest(module: Module | None, rows: Mapping[str, LessonProgress], opened: frozenset[str]) -> Lesson | None:
     """Where to go on when a lesson of this module is gone: the module's first open lesson that is not done."""
     lessons = module.lessons if module is not None else ()
-    return next((one for one in lessons if one.id in opened and (one.id not in rows or rows[one.id].done_at is None)), None)
+    return next((one for one in lessons if one.id in opened and _is_to_do(rows.get(one.id))), None)
+
+
+def counted(lessons: Sequence[Lesson], rows: Mapping[str, LessonProgress]) -> Sequence[Lesson]:
+    """Those that progress is counted in: all but what the team passes over; all when it passes over every one."""
+    return [lesson for lesson in lessons if not is_left_out(rows.get(lesson.id))] or lessons
+
+
+def _is_to_do(row: LessonProgress | None) -> bool:
+    return row is None or (row.done_at is None and not is_left_out(row))
 
 
 def done_count(lessons: Sequence[Lesson], rows: Mapping[str, LessonProgress]) -> int:

@@ -1,4 +1,4 @@
-"""A patient's lessons for the team: a tap gives a lesson and another takes it back; their order, a module first, the patient's pace."""
+"""A patient's lessons for the team: a tap gives a lesson and another takes it back; order, a module first, what is left out, the pace."""
 
 from __future__ import annotations
 
@@ -62,10 +62,7 @@ def module(turn: Turn) -> None:
 def toggle(turn: Turn) -> None:
     """Give the lesson, or take it back."""
     patient = _patient(turn)
-    found = next(((one, lesson) for one in turn.content.modules for lesson in one.lessons if lesson.id == turn.args[1]), None)
-    if found is None:
-        raise Conflict("common/old_button")
-    home, lesson = found
+    home, lesson = _found(turn)
     row = assigning.rows_of(turn.work, patient).get(lesson.id)
     if row is not None and row.assigned_by is not None and row.done_at is None:
         assigning.take_back(turn.work, patient, lesson, turn.person)
@@ -74,6 +71,31 @@ def toggle(turn: Turn) -> None:
         turn.answer("assign/will_hear")
     turn.session.flush()
     _show(turn, patient, home)
+
+
+def leaving(turn: Turn) -> None:
+    """Which of a module's lessons shall not come for this patient?"""
+    _show_leaving(turn, _patient(turn), _module(turn, turn.args[1]))
+
+
+def leave_out(turn: Turn) -> None:
+    """This lesson is passed over; another tap, and it comes in its turn again."""
+    patient = _patient(turn)
+    home, lesson = _found(turn)
+    if assigning.is_left_out(assigning.rows_of(turn.work, patient).get(lesson.id)):
+        assigning.take_in(turn.work, patient, lesson, turn.person)
+    else:
+        assigning.leave_out(turn.work, patient, lesson, turn.person)
+    turn.session.flush()
+    _show_leaving(turn, patient, home)
+
+
+def _show_leaving(turn: Turn, patient: Person, found: Module) -> None:
+    rows = assigning.rows_of(turn.work, patient)
+    shown = [_line(turn, place, lesson, rows.get(lesson.id)) for place, lesson in enumerate(found.lessons, 1)]
+    buttons = _numbers("assign.leave_out", patient, found)
+    buttons.append([Button("common/back", "assign.module", (patient.number, found.id))])
+    turn.edit("assign/leaving", buttons, number=patient.number, title=found.title.of(turn.lang), lessons=shown)
 
 
 def put_module_first(turn: Turn) -> None:
@@ -150,15 +172,23 @@ def _lessons(turn: Turn) -> list[Lesson]:
 def _show(turn: Turn, patient: Person, found: Module) -> None:
     rows = assigning.rows_of(turn.work, patient)
     shown = [_line(turn, place, lesson, rows.get(lesson.id)) for place, lesson in enumerate(found.lessons, 1)]
-    numbers = [
-        Button("assign/number", "assign.toggle", (patient.number, lesson.id), {"number": place})
-        for place, lesson in enumerate(found.lessons, 1)
-    ]
-    buttons = [numbers[at : at + _IN_A_ROW] for at in range(0, len(numbers), _IN_A_ROW)]
+    buttons = _numbers("assign.toggle", patient, found)
     if any(one["state"] != "done" for one in shown):
-        buttons.append([Button("assign/all_first", "assign.put_module_first", (patient.number, found.id))])
+        first = [Button("assign/all_first", "assign.put_module_first", (patient.number, found.id))]
+        buttons.append([*(first if any(one["state"] not in ("done", "left") for one in shown) else []), _leaving(patient, found)])
     buttons.append([Button("common/back", "assign.modules", (patient.number,))])
     turn.edit("assign/module", buttons, number=patient.number, title=found.title.of(turn.lang), lessons=shown)
+
+
+def _leaving(patient: Person, found: Module) -> Button:
+    return Button("assign/leave", "assign.leaving", (patient.number, found.id))
+
+
+def _numbers(route: str, patient: Person, found: Module) -> list[list[Button]]:
+    numbers = [
+        Button("assign/number", route, (patient.number, lesson.id), {"number": place}) for place, lesson in enumerate(found.lessons, 1)
+    ]
+    return [numbers[at : at + _IN_A_ROW] for at in range(0, len(numbers), _IN_A_ROW)]
 
 
 def _line(turn: Turn, place: int, lesson: Lesson, row: LessonProgress | None) -> dict[str, object]:
@@ -170,7 +200,16 @@ def _state(row: LessonProgress | None) -> str:
         return "open"
     if row.done_at is not None:
         return "done"
+    if assigning.is_left_out(row):
+        return "left"
     return "given" if row.assigned_by is not None else "begun"
+
+
+def _found(turn: Turn) -> tuple[Module, Lesson]:
+    found = next(((one, lesson) for one in turn.content.modules for lesson in one.lessons if lesson.id == turn.args[1]), None)
+    if found is None:
+        raise Conflict("common/old_button")
+    return found
 
 
 def _module(turn: Turn, module_id: str) -> Module:

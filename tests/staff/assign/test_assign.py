@@ -168,3 +168,78 @@ async def test_only_who_looks_after_a_patient_changes_pace_and_order(world: Worl
         assert patient.pace_weeks == 12
     await ana.says("/learn")
     assert "From your team:" not in ana.replies[0].text
+
+
+async def leave_out(world: World, ana: Phone, module: str, number: str) -> None:
+    await world.primary.forges(f"assign.module:{ana.person.number}:{module}")
+    await world.primary.taps("Leave out")
+    await world.primary.taps(number)
+
+
+async def test_a_lesson_that_is_left_out_is_not_offered_and_can_still_be_read(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ours(world, ana)
+    await ana.says("/learn")
+    assert "Welcome to your program" in ana.replies[0].text
+    await leave_out(world, ana, "m1", "1")
+    assert "– 1." in world.primary.last.text
+    await ana.says("/learn")
+    assert "Welcome to your program" not in ana.replies[0].text
+    assert "0 of 4" in ana.replies[0].text
+    await ana.forges("learn.open:m1.1")
+    assert "Next" in ana.last.labels
+    await ana.taps("Next")
+    await world.primary.forges(f"assign.module:{ana.person.number}:m1")
+    assert "▸ 1." in world.primary.last.text
+
+
+async def test_a_lesson_that_is_left_out_comes_in_its_turn_after_another_tap(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ours(world, ana)
+    await leave_out(world, ana, "m1", "1")
+    await world.primary.taps("1")
+    assert "○ 1." in world.primary.last.text
+    await ana.says("/learn")
+    assert "Welcome to your program" in ana.replies[0].text
+
+
+async def test_a_lesson_of_a_later_week_does_not_open_because_it_is_left_out(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await give(world, ana)
+    await leave_out(world, ana, "m4", "2")
+    await ana.says("/learn")
+    assert "From your team:" not in ana.replies[0].text
+    assert (await ana.forges("learn.open:m4.2") or "").startswith("This one opens on")
+
+
+async def test_giving_a_lesson_that_was_left_out_brings_it_back_and_a_module_put_first_does_not(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ours(world, ana)
+    await leave_out(world, ana, "m4", "2")
+    await world.primary.taps("Back")
+    await world.primary.taps("This module first")
+    assert "– 2." in world.primary.last.text
+    assert "★ 1." in world.primary.last.text
+    await world.primary.taps("2")
+    assert "★ 2." in world.primary.last.text
+
+
+async def test_what_a_patient_has_begun_is_not_left_out(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ours(world, ana)
+    await ana.forges("learn.open:m1.1")
+    await ana.taps("Next")
+    await leave_out(world, ana, "m1", "1")
+    await world.primary.forges(f"assign.module:{ana.person.number}:m1")
+    assert "▸ 1." in world.primary.last.text
+
+
+async def test_only_who_looks_after_a_patient_leaves_lessons_out(world: World) -> None:
+    ana = await world.enrol("Ana")
+    await ours(world, ana)
+    other = await world.hire("Otto", Role.COUNSELOR)
+    for data in (f"assign.leaving:{ana.person.number}:m1", f"assign.leave_out:{ana.person.number}:m1.1"):
+        await other.forges(data)
+        await ana.forges(data)
+    await ana.says("/learn")
+    assert "Welcome to your program" in ana.replies[0].text
