@@ -133,6 +133,8 @@ def _next(address: str, location: str) -> str:
 async def _answer(response: httpx.Response, file: BinaryIO, limits: Limits) -> Answer:
     etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
     if response.status_code == httpx.codes.NOT_MODIFIED:
+        if not {"if-none-match", "if-modified-since"} & set(response.request.headers):
+            raise FetchError("says that nothing is new, although no version of it is known here: try again later")
         return Answer(False, etag, modified)
     if response.status_code != httpx.codes.OK:
         raise _refused(response)

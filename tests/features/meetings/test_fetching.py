@@ -48,6 +48,10 @@ async def test_who_has_the_newest_version_gets_no_body() -> None:
         assert (await fetch(lists.url(), etag='"v1"'))[1].new
 
 
+async def test_nothing_new_is_no_answer_to_who_knows_no_version() -> None:
+    assert "no version of it is known" in str(await refused(sends(b"", "304 Not Modified")))
+
+
 async def test_a_packed_body_is_unpacked_in_several_pieces_too() -> None:
     packed = gzip.compress(b"[1,") + gzip.compress(b"2]")
     async with serving(sends(packed, Content_Encoding="gzip")) as lists:
