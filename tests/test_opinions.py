@@ -441,7 +441,7 @@ def test_a_plain_cry_in_few_words_waits_for_no_second_opinion(text: str) -> None
 
 
 def test_what_the_rules_doubted_is_paged_at_the_rules_level() -> None:
-    text = "Take care of my dog when I'm gone. Goodbye."
+    text = "My wife overdosed, she's breathing maybe four times a minute, what do I do"
     alone, sure = content().screener.screen(text), content().screener.screen(text, sure=True)
     assert (alone.level, sure.level, sure.doubted) == (Level.EMERGENCY, Level.WATCH, Level.EMERGENCY)
     assert raised(TABLE, sure, opinion(0.0)) is sure

@@ -184,7 +184,10 @@ class Screener:
         if signs is None:
             signs = known[start, end] = self.signs.points(words[start : end + 1])
         points = signs + self.signs.of_patterns(_names(found, start, end))
-        few = end - start <= FEW and (needed == self.signs.alone or (len(words) <= FEW + 2 and points >= self.signs.alone))
+        alone = needed == self.signs.alone
+        if finding.level is Level.EMERGENCY:
+            needed = min(needed, self.signs.grave)  # nobody in such danger waits for a second opinion
+        few = end - start <= FEW and (alone or (len(words) <= FEW + 2 and points >= self.signs.alone))
         if points >= needed or few or not self.signs.weighs:
             return finding, points
         return replace(finding, level=Level.WATCH, rules=(*finding.rules, f"calm: {points} of {needed}"), lowered=True), points

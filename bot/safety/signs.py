@@ -132,6 +132,7 @@ class Signs:
             self.base = int(levels.get("base", 0))
             self.alone = int(levels.get("alone", NEVER))
             self.sure = int(levels.get("sure", self.alone))
+            self.grave = min(int(levels.get("grave", self.sure)), self.sure)
             self.weighs = "alone" in levels  # without, patterns stand whatever is around them
         except (TypeError, ValueError) as error:
             raise LexiconError("signs", "levels", "must be whole numbers") from error

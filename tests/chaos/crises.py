@@ -14,7 +14,7 @@ from sqlmodel import col, func, select
 
 from bot.demo.botapi.faults import FaultKind
 from bot.demo.botapi.people import SimUser
-from bot.models import Alert, Case, Inbox, InboxState, Outbox, OutboxState, Page, PageState, Role
+from bot.models import Alert, Case, Inbox, InboxState, Outbox, OutboxState, Page, PageState, Role, Sos
 from bot.work import Work
 from tests.e2e.stage import Stage, stage
 
@@ -209,8 +209,9 @@ def _done(work: Work) -> bool:
     count: Callable[..., int] = lambda kind, *where: work.session.exec(select(func.count()).select_from(kind).where(*where)).one()  # noqa: E731
     open_still = count(Case, col(Case.acknowledged_at).is_(None))
     waiting = count(Inbox, col(Inbox.state) == InboxState.NEW)
+    counting = count(Sos, col(Sos.case_id).is_(None), col(Sos.mistake_at).is_(None))  # twenty seconds, then it is a case
     going = count(Outbox, col(Outbox.state).in_((OutboxState.WAITING, OutboxState.SENDING)), col(Outbox.due_at) <= work.now)
-    return open_still + waiting + going == 0
+    return open_still + waiting + counting + going == 0
 
 
 async def crisis_round(folder: Path, *, seed: int, kills: int = KILLS, database_url: str | None = None) -> Tally:

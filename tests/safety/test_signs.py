@@ -66,6 +66,8 @@ def test_beside_a_second_opinion_only_what_is_sure_pages(small: Screener) -> Non
     assert small.screen("the river tonight", sure=True).points == 7, "the second opinion is told how much there was"
     assert small.screen("i like the red tea of my aunt", sure=True).level is Level.WATCH
     assert small.screen("red tea at the river tonight", sure=True).level is Level.EMERGENCY
+    grave = build_screener({"en": LEXICON}, "v1", SIGNS | {"levels": {"base": -3, "alone": 4, "sure": 9, "grave": 6}})
+    assert grave.screen("i like the red tea of my aunt", sure=True).level is Level.EMERGENCY, "nobody in danger of life waits"
 
 
 @pytest.mark.parametrize(
