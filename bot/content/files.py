@@ -192,6 +192,15 @@ class HtmlPair(_Pair):
 
 
 M = TypeVar("M", bound=BaseModel)
+_WHY = {
+    "extra_forbidden": "is not a known key",
+    "missing": "is missing",
+    "enum": "has to be {expected}",
+    "too_long": "has at most {max_length} parts, this one has {actual_length}: leave some out, or part it in two",
+    "too_short": "has at least {min_length} parts, this one has {actual_length}: add some",
+    "string_too_long": "has at most {max_length} characters: shorten it",
+}
+"""What an author reads, by the library's name for the mistake; other mistakes in its own words."""
 
 
 @contextlib.contextmanager
@@ -299,8 +308,8 @@ def build(model: type[M], data: dict[str, Any], path: Path) -> M:
         return model.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        plain = {"extra_forbidden": "is not a known key", "missing": "is missing"}
-        why = plain.get(first["type"], first["msg"].removeprefix("Value error, "))
+        known = _WHY.get(first["type"])
+        why = known.format_map(first.get("ctx", {})) if known else first["msg"].removeprefix("Value error, ")
         raise ContentError(path, _place(first["loc"]), why) from error
 
 

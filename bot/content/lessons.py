@@ -213,10 +213,12 @@ def _join(module_id: str, lesson_id: str, paths: dict[str, Path]) -> Lesson:
     return Lesson.model_construct(module_id=module_id, texts=texts, **shared)
 
 
-def _lesson_paths(module: _ModuleFile, found: dict[str, Path]) -> dict[str, dict[str, Path]]:
+def _lesson_paths(module: _ModuleFile, found: dict[str, Path], folders: Sequence[Path]) -> dict[str, dict[str, Path]]:
     """Each lesson's file by language, complete; nothing beside them that nobody would ever see."""
     paths: dict[str, dict[str, Path]] = {lesson: {} for lesson in module.lessons}
     home = found[f"{module.id}/module.yaml"]
+    layers = [folder / "lessons" / module.id for folder in folders]
+    own = layers[layers.index(home.parent) :]  # with the folder of the list, or laid over it
     for name, path in found.items():
         folder, _, file = name.rpartition("/")
         if folder != module.id or not file.endswith(".md") or file == "README.md":
@@ -226,7 +228,7 @@ def _lesson_paths(module: _ModuleFile, found: dict[str, Path]) -> dict[str, dict
             raise ContentError(path, "", f"a lesson's file is called <lesson>.{LANGS[0]}.md or <lesson>.{LANGS[1]}.md")
         if match["id"] in paths:
             paths[match["id"]][match["lang"]] = path
-        elif path.parent == home.parent:  # an overlay may leave a shipped lesson out, not forget one of its own
+        elif path.parent in own:  # an overlay may leave a shipped lesson out, not forget one of its own
             raise ContentError(path, "", f"is not listed under `lessons` in {home}")
     for lesson, by_lang in paths.items():
         for lang in LANGS:
@@ -256,7 +258,7 @@ def load_modules(folders: Sequence[Path], broken: Broken | None = None) -> tuple
         with tolerated(broken):
             module = _module_file(name, found[name], homes)
             lessons: list[Lesson] = []
-            for lesson, paths in _lesson_paths(module, found).items():
+            for lesson, paths in _lesson_paths(module, found, folders).items():
                 with tolerated(broken):
                     lessons.append(_join(module.id, lesson, paths))
             modules.append(Module.model_construct(**{**dict(module), "lessons": tuple(lessons)}))

@@ -346,6 +346,22 @@ def test_a_clinic_may_leave_out_a_shipped_lesson_and_add_a_module(copy: Path, tm
     assert len(modules[1].lessons) == 4
 
 
+@pytest.mark.parametrize("name", ["m3.11.es.md", "m3,1.es.md"])
+def test_a_clinics_file_that_is_misnamed_is_named_although_the_module_is_the_shipped_one(copy: Path, tmp_path: Path, name: str) -> None:
+    clinic = tmp_path / "clinic"
+    (clinic / "lessons/m3").mkdir(parents=True)
+    shutil.copy(copy / "lessons/m3/m3.1.es.md", clinic / "lessons/m3" / name)
+    with pytest.raises(ContentError) as caught:
+        load_modules([copy, clinic])
+    assert str(caught.value.file).endswith(name)
+
+
+def test_one_page_too_many_is_named_with_the_cure(copy: Path) -> None:
+    path = copy / "lessons/m3/m3.1.en.md"
+    path.write_text(path.read_text(encoding="utf-8") + "\n===\nMore." * 5, encoding="utf-8")
+    assert "at most 5 parts" in _caught(copy).why
+
+
 def test_a_lesson_belongs_to_one_module(copy: Path) -> None:
     shutil.copytree(copy / "lessons/m3", copy / "lessons/m4")
     path = copy / "lessons/m4/module.yaml"

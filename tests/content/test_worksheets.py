@@ -94,7 +94,7 @@ def test_a_worksheet_is_read_with_its_steps_in_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ("kind: scale", "kind: slider", "Input should be"),
+        ("kind: scale", "kind: slider", "has to be"),
         ("kind: text", "kind: choice", "2 to 8 options"),
         ("key: sure", "key: what", "stands twice"),
         ("recall: what", "recall: when", "no earlier step"),
@@ -103,7 +103,7 @@ def test_a_worksheet_is_read_with_its_steps_in_order(tmp_path: Path) -> None:
         ("days: 2", "days: 900", "less than or equal"),
         ("en: Soon,", "en: As soon as I can,", "3 words"),
         ("  done: {en: Done., es: Listo.}\n", "  done: {en: Done.}\n", "missing"),
-        ("minutes: 2\ngroup: think", "minutes: 2\ngroup: other", "Input should be"),
+        ("minutes: 2\ngroup: think", "minutes: 2\ngroup: other", "has to be"),
         ("group: think\n", "", "missing"),
         ("es: ¿Qué es?}", "es: }", "valid string"),
     ],
