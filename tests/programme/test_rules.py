@@ -132,7 +132,7 @@ def test_marks_go_round() -> None:
     seen = [Mark.PRESENT]
     for _ in range(4):
         seen.append(rules.after_tap(seen[-1]))
-    assert seen == [Mark.PRESENT, Mark.LATE, Mark.ABSENT, Mark.EXCUSED, Mark.PRESENT]
+    assert seen == [Mark.PRESENT, Mark.ABSENT, Mark.LATE, Mark.EXCUSED, Mark.PRESENT]
 
 
 @pytest.mark.parametrize(
