@@ -119,6 +119,7 @@ class Server:
         self.people = people
         self.lines: set[asyncio.Queue[Json | None]] = set()
         self.heard: list[tuple[str, Json]] = []
+        self.something = asyncio.Event()
 
     def say(self, kind: str, **fields: Any) -> None:
         for line in self.lines:
@@ -151,6 +152,7 @@ class Server:
 
         async def hear(request: Request) -> Response:
             self.heard.append((request.url.path, await request.json()))
+            self.something.set()
             return JSONResponse({"ok": True})
 
         return Starlette(
@@ -289,6 +291,7 @@ async def test_the_clock_waits_for_the_server_and_edits_deletes_and_keyboards_ar
         morning = page.get_by_role("button", name="Next morning")
         await morning.click()
         await expect(morning).to_be_disabled()
+        await asyncio.wait_for(server.something.wait(), 5)  # the button is off before the request has arrived
         assert server.heard == [("/demo/clock", {"minutes": 655})]  # 21:05 to 08:00
         server.say("clock", now="2026-02-01T13:00:00Z")
         await expect(page.locator("#clock-time")).to_have_text("08:00")
