@@ -11,7 +11,7 @@ from uuid import UUID
 from bot import command_menu, dispatch, inbox, people
 from bot.command_menu import CommandMenu
 from bot.errors import Conflict, NotAllowed, NotUnderstood
-from bot.escalation import answers, delivery, soft, store
+from bot.escalation import answers, countdown, delivery, soft, store
 from bot.inbound import Inbound, Kind
 from bot.intents import carry_out
 from bot.models import STAFF, Due, Inbox, Lane, Person, Role
@@ -62,6 +62,7 @@ def run_batch(work: Work, routes: Routes, update_ids: Sequence[int]) -> Lived:
     known = people.by_chats(work.session, [row.chat_id for row in rows])
     people.load_conversations(work.session, [person.id for person in known.values()])
     in_case = store.with_open_case(work, [person.id for person in known.values()])
+    countdown.look(work, [person.id for person in known.values()])
     lived: list[After] = []
     for number, row in enumerate(rows):
         if budget.spent and lived:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy.sql.dml import Update
 from sqlmodel import col, select, update
@@ -14,11 +16,22 @@ from bot.models import Alert, Case, Person, Sos, Task
 from bot.safety.levels import Category, Level
 from bot.work import Work
 
+_NONE = "countdown.none"  # of a session: people without one, known without looking again
 LONGEST = timedelta(minutes=5)  # a press whose page is this late stands in nobody's way any more
+
+
+def look(work: Work, person_ids: Collection[UUID]) -> None:
+    """Look at once for whom a countdown runs, of all people of a batch; `running` then has it at hand for the others."""
+    statement = select(Sos.person_id).where(
+        col(Sos.person_id).in_(person_ids), col(Sos.started_at) > work.now - LONGEST, col(Sos.case_id).is_(None)
+    )
+    work.session.info[_NONE] = set(person_ids) - set(work.session.exec(statement))
 
 
 def running(work: Work, person: Person) -> Sos | None:
     """The press of SOS that neither paged nor was taken back yet, if any."""
+    if person.id in work.session.info.get(_NONE, ()):
+        return None
     statement = select(Sos).where(
         col(Sos.person_id) == person.id,
         col(Sos.started_at) > work.now - LONGEST,
