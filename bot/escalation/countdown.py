@@ -25,7 +25,8 @@ def look(work: Work, person_ids: Collection[UUID]) -> None:
     statement = select(Sos.person_id).where(
         col(Sos.person_id).in_(person_ids), col(Sos.started_at) > work.now - LONGEST, col(Sos.case_id).is_(None)
     )
-    work.session.info[_NONE] = set(person_ids) - set(work.session.exec(statement))
+    pressed = work.session.exec(statement).all()
+    work.session.info[_NONE] = set(person_ids) - set(pressed)
 
 
 def running(work: Work, person: Person) -> Sos | None:
