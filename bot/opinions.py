@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _log = logs.get_logger()
 
 AT_ONCE = 32  # messages that are read together
+BACKLOG = 200  # messages that wait: from so many on its word comes late, and the rules decide alone
 PRESSING = 24  # chats that wait for their turn: from so many on reading gives way, for so long at most
 LOOK_S, LOOKS = 0.02, 100  # two seconds
 SETTLED = 50  # marks of harmless messages that go in one transaction
@@ -102,7 +103,7 @@ class Opinions:
     @property
     def ready(self) -> bool:
         """Whether the rules may leave to it what they are not sure of."""
-        return self.state is State.READY and self._late is None
+        return self.state is State.READY and self._late is None and len(self._waiting) < BACKLOG
 
     @property
     def reads(self) -> bool:
@@ -303,6 +304,7 @@ def load_reader(services: Services) -> SecondReader:
     Raises:
         ContentError: the model file is missing or damaged.
         ImportError, OSError: the encoder is not there.
+        ValueError: it is another one than the file was made for.
     """
     from bot.opinion.second import SecondReader
 

@@ -27,6 +27,7 @@ from bot.errors import ContentError
 from bot.models import Alert, Case, Checkin, Inbox, InboxState, Meta, Task
 from bot.opinion import model
 from bot.opinion.decide import Context, Opinion, Scores, decided_by, joint, raised
+from bot.opinion.encoder import load_encoder
 from bot.opinion.second import SecondReader
 from bot.opinions import META, State
 from bot.safety.levels import Category, Level
@@ -192,6 +193,17 @@ async def test_until_it_is_loaded_the_rules_decide_alone(tmp_path: Path) -> None
         assert world.app.pipeline.opinions.state is State.LOADING
         ana = await world.enrol("Ana")
         await ana.says(doubted)
+        assert len(cases(world)) == 1
+
+
+async def test_while_much_waits_to_be_read_the_rules_decide_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    doubted = next(text for text in DOUBTS if doubtful(text))
+    async with reading(tmp_path, Sayings({})) as world:
+        ana, ben = await world.enrol("Ana"), await world.enrol("Ben")
+        await ana.says(doubted)
+        assert not cases(world)  # it waits for the second opinion, which finds nothing in it
+        monkeypatch.setattr("bot.opinions.BACKLOG", 1)
+        await ben.says(doubted)
         assert len(cases(world)) == 1
 
 
@@ -443,9 +455,8 @@ def test_a_plain_cry_in_few_words_waits_for_no_second_opinion(text: str) -> None
 
 
 def test_what_the_rules_doubted_is_paged_at_the_rules_level() -> None:
-    text = "My wife overdosed, she's breathing maybe four times a minute, what do I do"
-    alone, sure = content().screener.screen(text), content().screener.screen(text, sure=True)
-    assert (alone.level, sure.level, sure.doubted) == (Level.EMERGENCY, Level.WATCH, Level.EMERGENCY)
+    sure = content().screener.screen("he is not moving since the match ended, just stares at the screen and the sandwich", sure=True)
+    assert (sure.level, sure.doubted) == (Level.WATCH, Level.EMERGENCY)
     assert raised(TABLE, sure, opinion(0.0)) is sure
     assert raised(TABLE, sure, opinion(0.9)).level is Level.EMERGENCY
 
@@ -473,14 +484,35 @@ def test_what_is_raised_says_who_raised_it_and_which_answer_fits() -> None:
 MODEL = shipped_root("content") / "crisis" / "opinion.npz"
 
 
-@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "text", "garbled", "other format"])
+def test_an_encoder_of_other_shapes_than_the_file_was_made_for_is_refused() -> None:
+    with pytest.raises(ValueError, match="the encoder's d0"):
+        load_encoder([{"d0": np.zeros((3, 3), dtype=np.float32)}])
+
+
+def test_tuned_encoders_differ_and_know_the_shipped_messages_again() -> None:
+    shipped = model.load(MODEL)
+    encoder = load_encoder(shipped.tuned())
+    text = shipped.nearest(encoder.encode(["i gave the dog away"])[0], 1)[0].text
+    [meaning] = encoder.encode([" ".join(content().screener.fold(text).split())])
+    first, second = meaning[: model.DIMENSIONS], meaning[model.DIMENSIONS :]
+    assert not np.allclose(first, second, atol=0.01)
+    assert np.allclose(np.linalg.norm([first, second], axis=1), 1, atol=1e-3)
+    [nearest] = shipped.nearest(meaning, 1)
+    assert nearest.text == text
+    assert nearest.likeness > 0.98
+
+
+@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "text", "garbled", "other format", "other shapes"])
 def test_a_missing_or_damaged_file_is_one_clear_line(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "opinion.npz"
     whole = MODEL.read_bytes()
-    if damage == "other format":
+    if damage.startswith("other"):
         with np.load(MODEL) as found:
             arrays = {name: found[name] for name in found.files}
-        arrays["about"] = np.frombuffer(b'{"format": 99, "version": "x"}', dtype=np.uint8)
+        if damage == "other format":
+            arrays["about"] = np.frombuffer(b'{"format": 99, "version": "x"}', dtype=np.uint8)
+        else:
+            arrays["head"] = arrays["head"][:100]
         np.savez(path, **arrays)
     elif damage != "missing":
         with zipfile.ZipFile(MODEL) as parts:

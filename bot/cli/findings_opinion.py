@@ -36,7 +36,7 @@ def opinion(settings: Settings, own: Path | None) -> Iterator[Finding]:
         reader = SecondReader.load(screener_of(own), *opinion_of(own))
     except ContentError as error:
         yield mend("second opinion", f"the rules decide alone: {error}")
-    except (ImportError, OSError) as error:
+    except (ImportError, OSError, ValueError) as error:
         yield mend("second opinion", f"its encoder does not load ({type(error).__name__}), the rules decide alone: run `make install`")
     else:
         yield well("second opinion", f"version {reader.model.version}, {reader.model.size} messages")

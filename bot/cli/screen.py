@@ -79,7 +79,7 @@ def _second(own: Path | None, screener: Screener) -> SecondReader | None:
         from bot.opinion.second import SecondReader
 
         return SecondReader.load(screener, *opinion_of(own))
-    except (ContentError, ImportError, OSError) as error:
+    except (ContentError, ImportError, OSError, ValueError) as error:
         why = error if isinstance(error, ContentError) else type(error).__name__
         typer.echo(f"no second opinion, the rules decide alone: {why}", err=True)
         return None

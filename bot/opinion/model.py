@@ -1,7 +1,7 @@
-"""The learned part as plain arrays: what each message's meaning has in common with messages whose level is known.
+"""The learned part as plain arrays: by how much the encoders were tuned, and what their meanings say.
 
-`embedding -> two scores` (page; emergency) by a kernel over the messages that it was fitted to, and the category that fits best. Made by
-`make train-screen`; read here without the library that fitted it, and without pickle.
+`meaning -> page, emergency, whether it is about somebody else, category` by one linear layer. Made by `make train-screen`; read here
+without the libraries that fitted it, and without pickle.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ import numpy.typing as npt
 
 from bot.errors import ContentError
 from bot.opinion.decide import Scores
+from bot.opinion.encoder import LEARNED, Floats
 from bot.safety.levels import Category, Level
 
-Floats = npt.NDArray[np.float32]
-
-FORMAT = 1
+FORMAT = 2
 DIMENSIONS = 512
+HEADS = ("page", "emergency", "other")  # then the categories
+_TUNED = "tuned/"  # before the names of what is added to the encoder's weights
+_STEP = "/step"  # after them: what a 1 stands for, by column
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,55 +43,67 @@ class Model:
     """Holds the arrays. Safe to share between threads: nothing is kept of what it reads.
 
     Args:
+        path: its file; the messages that it was fitted to are read from it when somebody asks for the nearest.
         arrays: as `load` finds them; see `tests/bench/train.py`, which writes them.
-        about: version, thresholds and where the numbers come from.
+        about: version, and where the numbers come from.
     """
 
-    def __init__(self, arrays: dict[str, npt.NDArray[Any]], about: dict[str, Any]) -> None:
+    def __init__(self, path: Path, arrays: dict[str, npt.NDArray[Any]], about: dict[str, Any]) -> None:
+        self._path = path
         self.about = about
         self.version = str(about["version"])
-        self._anchors: Floats = np.ascontiguousarray(arrays["anchors"] * arrays["step"], dtype=np.float32)
-        self._gamma = float(about["gamma"])
-        self._weights: Floats = np.ascontiguousarray(arrays["weights"], dtype=np.float32)  # anchors x 2: page, emergency
+        self.size = int(about["messages"])  # that it was fitted to
+        self._head: Floats = arrays["head"].astype(np.float32)  # dimensions of all encoders x HEADS and categories
         self._bias: Floats = arrays["bias"].astype(np.float32)
         self._slope: Floats = arrays["slope"].astype(np.float32)
         self._shift: Floats = arrays["shift"].astype(np.float32)
-        self._kinds: Floats = arrays["kinds"].astype(np.float32)  # dimensions x categories
-        self._kinds_bias: Floats = arrays["kinds_bias"].astype(np.float32)
-        self._other: Floats = arrays["other"].astype(np.float32)
-        self._other_bias = float(arrays["other_bias"])
         self._categories = tuple(Category(name) for name in about["categories"])
-        self._levels = tuple(Level(name) for name in about["levels"])
-        self._level_of: npt.NDArray[np.int8] = arrays["level_of"]
-        self._texts: npt.NDArray[np.uint8] = arrays["texts"]
+        self._tuned = {name: array for name, array in arrays.items() if name.startswith(_TUNED)}
 
-    @property
-    def size(self) -> int:
-        """How many messages have weight."""
-        return len(self._anchors)
+    def tuned(self) -> list[dict[str, Floats]]:
+        """For each encoder what is added to its weights, by the encoder's names."""
+        return [
+            {name: self._tuned[_name(at, name)] * self._tuned[_name(at, name) + _STEP] for name in LEARNED}
+            for at in range(len(self._head) // DIMENSIONS)
+        ]
 
     def scores(self, meanings: Floats) -> list[Scores]:
         """What each text's meaning scores.
 
         Args:
-            meanings: texts x 512, rows of length 1.
+            meanings: texts x 512 for each encoder, as `Encoder.encode` gives them.
         """
-        # Rows of length 1: the squared distance is 2 - 2 cos.
-        near = np.exp(2 * self._gamma * (meanings @ self._anchors.T - 1))
-        told = 1 / (1 + np.exp(-(self._slope * (near @ self._weights + self._bias) + self._shift)))
-        kinds = np.argmax(meanings @ self._kinds + self._kinds_bias, axis=1)
-        others = meanings @ self._other + self._other_bias > 0
+        said = meanings @ self._head + self._bias
+        told = 1 / (1 + np.exp(-(self._slope * said[:, :2] + self._shift)))
+        kinds = np.argmax(said[:, len(HEADS) :], axis=1)
         return [
-            Scores(float(page), float(emergency), self._categories[kind], bool(other))
-            for (page, emergency), kind, other in zip(told, kinds, others, strict=True)
+            Scores(float(page), float(emergency), self._categories[kind], bool(other > 0))
+            for (page, emergency), kind, other in zip(told, kinds, said[:, 2], strict=True)
         ]
 
     def nearest(self, meaning: Floats, count: int = 3) -> list[Neighbour]:
-        """The messages that it was fitted to with the most similar meaning, the nearest first."""
-        texts = bytes(self._texts).decode().split("\n")
-        likeness = self._anchors @ meaning
+        """The messages that it was fitted to with the most similar meaning, the nearest first.
+
+        Likeness is told by the directions that tell most, of which the file holds each message's.
+        """
+        arrays = _arrays(self._path)
+        levels = [Level(name) for name in self.about["levels"]]
+        texts = bytes(arrays["texts"]).decode().split("\n")
+        near = arrays["near"].astype(np.float32)
+        seen = meaning @ arrays["directions"].astype(np.float32)
+        likeness = near @ seen / (np.linalg.norm(near, axis=1) * np.linalg.norm(seen) + 1e-9)
         order = np.argsort(-likeness)[:count]
-        return [Neighbour(texts[at], self._levels[self._level_of[at]], float(likeness[at])) for at in order]
+        return [Neighbour(texts[at], levels[arrays["level_of"][at]], float(likeness[at])) for at in order]
+
+
+def _name(encoder: int, name: str) -> str:
+    return f"{_TUNED}{encoder}/{name}"
+
+
+def small(encoder: int, name: str, more: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
+    """What is added to weights of an encoder, as small whole numbers with a step for each column: a fourth of the bytes."""
+    step = np.maximum(np.abs(more).max(axis=0), 1e-12) / 127
+    return {_name(encoder, name): np.round(more / step).astype(np.int8), _name(encoder, name) + _STEP: step.astype(np.float32)}
 
 
 def load(path: Path) -> Model:
@@ -99,13 +113,14 @@ def load(path: Path) -> Model:
         ContentError: it is missing, damaged, or of another format; one line says which.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
-            arrays = {name: found[name] for name in found.files}
+        arrays = _arrays(path)
         about = json.loads(bytes(arrays.pop("about")).decode())
         if about.get("format") != FORMAT:
             raise ContentError(path, "about", f"is of format {about.get('format')}, not {FORMAT}: `make train-screen` writes it")
-        _check(path, arrays)
-        return Model(arrays, about)
+        _check(path, arrays, len(about["categories"]))
+        for name in ("texts", "near", "directions", "level_of"):
+            del arrays[name]
+        return Model(path, arrays, about)
     except FileNotFoundError as error:
         raise ContentError(path, "", "is missing: `make train-screen` writes it") from error
     except ContentError:
@@ -114,9 +129,25 @@ def load(path: Path) -> Model:
         raise ContentError(path, "", f"is damaged ({type(error).__name__}): put the shipped file back") from error
 
 
-def _check(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:
-    anchors, weights = arrays["anchors"], arrays["weights"]
-    if anchors.ndim != 2 or anchors.shape[1] != DIMENSIONS or weights.shape != (len(anchors), 2) or len(arrays["level_of"]) != len(anchors):
-        raise ContentError(path, "anchors", "does not fit the other arrays: put the shipped file back or run `make train-screen`")
+def _arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
+        return {name: found[name] for name in found.files}
+
+
+def _check(path: Path, arrays: dict[str, npt.NDArray[Any]], categories: int) -> None:
+    columns = len(HEADS) + categories
+    encoders, beyond = divmod(len(arrays["head"]), DIMENSIONS)
+    tuned = {_name(at, name) + end for at in range(encoders) for name in LEARNED for end in ("", _STEP)}
+    fits = (
+        encoders > 0
+        and beyond == 0
+        and arrays["head"].shape[1] == columns
+        and arrays["bias"].shape == (columns,)
+        and arrays["slope"].shape == arrays["shift"].shape == (2,)
+        and arrays["near"].shape == (len(arrays["level_of"]), arrays["directions"].shape[1])
+        and {name for name in arrays if name.startswith(_TUNED)} == tuned
+    )
+    if not fits:
+        raise ContentError(path, "arrays", "do not fit each other: put the shipped file back or run `make train-screen`")
     if not all(np.isfinite(array).all() for array in arrays.values() if array.dtype.kind == "f"):
         raise ContentError(path, "", "holds numbers that are none: put the shipped file back or run `make train-screen`")

@@ -40,8 +40,10 @@ class SecondReader:
         Raises:
             ContentError: the model file is missing or damaged.
             ImportError, OSError: the encoder is not there.
+            ValueError: it is another one than the file was made for.
         """
-        return cls(screener, table, model.load(path), load_encoder(), OrderedDict())
+        learned = model.load(path)
+        return cls(screener, table, learned, load_encoder(learned.tuned()), OrderedDict())
 
     def opinions(self, messages: Sequence[Sequence[str]]) -> list[Opinion | None]:
         """An opinion on each message (its texts, as typed); None for one without words.

@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from bot.content.files import LANGS, parse_yaml
+from bot.content.library import shipped_root
 from bot.safety.levels import Category, Level
 
 CORPUS = Path(__file__).resolve().parents[1] / "safety" / "corpus"
@@ -74,6 +76,17 @@ def rows(part: str) -> Iterator[Row]:
             lang=row.get("lang") or usual,
             pair=row.get("pair") or "",
         )
+
+
+def examples() -> Iterator[Row]:
+    """The examples and near misses that stand beside the lexicons: no corpus, but what must come out as they say."""
+    for lang in LANGS:
+        path = shipped_root("content") / "crisis" / f"examples.{lang}.yaml"
+        document = parse_yaml(path.read_text(encoding="utf-8"), path)
+        for kind in ("match", "near_miss"):
+            for category, levels in document[kind].items():
+                of = Category(category) if kind == "match" else None
+                yield from (Row(str(text), Level(level), of, kind, lang) for level, texts in levels.items() for text in texts)
 
 
 def _plain(text: Any) -> str:

@@ -2,10 +2,11 @@
 
 1. Every message of the corpora once; near-duplicates by meaning go. (`part_c`, many variations of few messages, is left out.)
 2. A bag of lengths and marks alone must tell little: messages are weighed so that it does not.
-3. Logistic regression, a support vector machine and gradient boosting are compared on writers held out.
-4. The chosen one is fitted without each writer in turn: what it says of that writer sets its calibration, how rules and model are joined,
-   and the thresholds by language. The rules' points are fitted without that writer too.
-5. Fitted to everything, it is written to `content/crisis/opinion.npz`, the table to `content/crisis/opinion.yaml`.
+3. With `--compare`: logistic regression, a support vector machine and gradient boosting over the encoder as it is, and the encoder tuned
+   (`tune.py`), on a writer held out.
+4. The encoder is tuned without each third of the writers in turn: what it says of them sets its calibration, how rules and model are
+   joined, and the thresholds by language. The rules' points are fitted without those writers too.
+5. Tuned to everything, it is written to `content/crisis/opinion.npz`, the table to `content/crisis/opinion.yaml`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,19 +28,25 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.svm import SVC
 
 from bot.content.library import shipped_root
-from bot.opinion.encoder import load_encoder
-from bot.opinion.model import FORMAT
-from bot.safety.levels import Category, Level
-from tests.bench import weigh
-from tests.bench.corpus import Row, is_blind, parts, rows
+from bot.opinion.encoder import LEARNED, load_encoder, load_tokenizer
+from bot.opinion.model import FORMAT, load, small
+from bot.safety.levels import Level
+from tests.bench import tune, weigh
+from tests.bench.corpus import Row, examples, is_blind, parts, rows
 from tests.bench.screen import shipped
+from tests.bench.slips import slipped
 
-VERSION = "1"
-C, GAMMA = 5.0, 1.2
+VERSION = "2"
+FOLDS = 3  # of the writers
+READINGS = 4  # of each message with slips
+DIRECTIONS = 48  # of the meanings, by which messages are found that are alike
 ALIKE = 0.97  # cosine from which on two messages of one level say the same
 VARIED = "part_c"
+EXAMPLES = "examples"  # those beside the lexicons
 FALSE_ALARMS = 0.03  # of harmless messages, on writers held out
-LOOKALIKE = 0.2  # of harmless messages are written to look like danger, when thresholds are set; in the corpora it is half to two thirds
+# How often harmless messages are halves of a minimal pair, or written to look like danger, when thresholds are set; in the corpora they are
+# two thirds.
+MET = {"pair": 0.07, "lookalike": 0.23, "other": 0.7}
 EMERGENCY_BESIDE, EMERGENCY_ALONE = 0.6, 0.85
 CONTEXT = {"case": (1.0, 24), "watch": (0.5, 12), "craving": (0.5, 24)}
 HEAVIEST = 2.5  # how much the balance of lengths may weigh a message up, or down
@@ -48,11 +55,17 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Told:
-    """The messages that are learned from, in one order."""
+    """The messages that are learned from, in one order.
+
+    Attributes:
+        meanings: by the encoder as the package has it.
+        pieces: the word pieces of each, then of each with slips.
+    """
 
     rows: list[Row]
     parts: Array
     meanings: Array
+    pieces: list[list[list[int]]]
     pages: Array
     emergency: Array
     weights: Array
@@ -60,7 +73,24 @@ class Told:
     def of(self, keep: Array) -> Told:
         """Those that a mask keeps."""
         chosen = [row for row, kept in zip(self.rows, keep, strict=True) if kept]
-        return Told(chosen, self.parts[keep], self.meanings[keep], self.pages[keep], self.emergency[keep], self.weights[keep])
+        pieces = [one for one, kept in zip(self.pieces, keep, strict=True) if kept]
+        return Told(chosen, self.parts[keep], self.meanings[keep], pieces, self.pages[keep], self.emergency[keep], self.weights[keep])
+
+    def lesson(self) -> tune.Lesson:
+        """For tuning."""
+        return tune.Lesson(
+            self.pieces,
+            np.array([tune.LEVELS.index(row.level) for row in self.rows]),
+            np.array([_category(row) for row in self.rows]),
+            np.array([row.kind == "third_person" for row in self.rows]),
+            self.weights,
+        )
+
+
+def _category(row: Row) -> int:
+    if row.level is Level.NONE:
+        return 0
+    return 1 + tune.CATEGORIES.index(row.category) if row.category is not None else -1
 
 
 def plain(text: str, fold: Any) -> str:
@@ -79,8 +109,8 @@ def gather(wanted: Sequence[str]) -> Told:
     fold = shipped().fold
     seen: set[str] = set()
     found: list[tuple[str, Row]] = []
-    for part in wanted:
-        for row in rows(part):
+    for part in (EXAMPLES, *wanted):
+        for row in rows(part) if part != EXAMPLES else examples():
             text = plain(row.text, fold)
             if text and text not in seen:
                 seen.add(text)
@@ -94,13 +124,20 @@ def gather(wanted: Sequence[str]) -> Told:
             number = at + offset
             keep[number] = not any(keep[other] and levels[other] == levels[number] for other in np.flatnonzero(line[:number]))
     print(f"{len(found)} messages, {int((~keep).sum())} of them near-duplicates that go")
+    dice, cut = np.random.default_rng(3), load_tokenizer()
+
+    def pieces(text: str) -> list[int]:
+        return list(cut.encode(text, out_type=int, add_bos=True, add_eos=True))
+
+    texts = [plain(row.text, fold) for _, row in found]
     told = Told(
         [row for _, row in found],
         np.array([part for part, _ in found]),
         meanings,
+        [[pieces(text), *(pieces(slipped(text, dice)) for _ in range(READINGS))] for text in texts],
         np.array([row.level.pages for _, row in found]),
         levels == Level.EMERGENCY.value,
-        np.array([weigh.OWN if part.startswith("voices") else 1.0 for part, _ in found]),
+        np.array([weigh.OWN if part.startswith("voices") or part == EXAMPLES else 1.0 for part, _ in found]),
     )
     return told.of(keep)
 
@@ -137,27 +174,27 @@ def balanced(told: Told) -> Told:
     return replace(told, weights=told.weights * weights)
 
 
-def fitted(told: Told, wanted: Array) -> SVC:
-    """The chosen classifier."""
-    return SVC(C=C, gamma=GAMMA, cache_size=1000).fit(told.meanings, wanted, sample_weight=told.weights)
-
-
-def compare(told: Told, held_out: str) -> None:
-    """Three classifiers on one writer that none of them saw."""
+def compare(told: Told, words: tune.Words, held_out: str) -> None:
+    """Classifiers over the encoder as it is, and the encoder tuned, on one writer that none of them saw."""
     test = told.parts == held_out
     train, seen = told.of(~test), told.of(test)
     none = np.array([row.level is Level.NONE for row in seen.rows])
     for name, machine in (
         ("logistic regression", LogisticRegression(C=10, max_iter=2000)),
         ("gradient boosting", HistGradientBoostingClassifier(max_iter=200, learning_rate=0.1)),
-        ("support vectors, RBF", SVC(C=C, gamma=GAMMA, cache_size=1000)),
+        ("support vectors, RBF", SVC(C=5.0, gamma=1.2, cache_size=1000)),
+        ("encoder tuned", None),
     ):
-        machine.fit(train.meanings, train.pages, sample_weight=train.weights)
-        said = machine.predict_proba(seen.meanings)[:, 1] if name.startswith("grad") else machine.decision_function(seen.meanings)
+        if machine is None:
+            said = tune.tuned(words, train.lesson()).read([one[0] for one in seen.pieces])[1][:, tune.PAGE]
+        else:
+            machine.fit(train.meanings, train.pages, sample_weight=train.weights)
+            said = machine.predict_proba(seen.meanings)[:, 1] if name.startswith("grad") else machine.decision_function(seen.meanings)
         page = said > np.quantile(said[none], 1 - FALSE_ALARMS)
         print(
             f"{name:<24}{held_out}: AUC {roc_auc_score(seen.pages, said):.3f}, at 3 % false alarms "
-            f"{page[seen.emergency].mean():.2f} of emergencies, {page[seen.pages].mean():.2f} of emergencies and urgent ones"
+            f"{page[seen.emergency].mean():.2f} of emergencies, {page[seen.pages].mean():.2f} of emergencies and urgent ones",
+            flush=True,
         )
 
 
@@ -168,7 +205,7 @@ def rules_logits(train: Sequence[weigh.Told], seen: Sequence[weigh.Told]) -> Arr
     return np.array([base + sum(kept.get(name, 0.0) for name in one.names) for one in seen])
 
 
-def out_of_writer(told: Told) -> dict[str, Array]:
+def out_of_writer(told: Told, words: tune.Words) -> dict[str, Array]:
     """For each message what is said by rules and models that never saw its writer."""
     screener = shipped()
     of_rules: dict[str, weigh.Told] = {}
@@ -181,21 +218,25 @@ def out_of_writer(told: Told) -> dict[str, Array]:
                 everything.append((part, of_rules[row.text]))
     writers = sorted({part for part in told.parts if part.startswith("voices")} | {"part_a"})
     out = {name: np.full(len(told.rows), np.nan) for name in ("rules", "page", "emergency")}
-    for writer in writers:
-        test = told.parts == writer
+    for fold in range(FOLDS):
+        test = np.isin(told.parts, writers[fold::FOLDS])
         train, seen = told.of(~test), told.of(test)
-        out["page"][test] = fitted(train, train.pages).decision_function(seen.meanings)
-        out["emergency"][test] = fitted(train, train.emergency).decision_function(seen.meanings)
-        out["rules"][test] = rules_logits([one for part, one in everything if part != writer], [of_rules[row.text] for row in seen.rows])
-        print(f"without {writer}: {int(test.sum())} messages", flush=True)
+        said = tune.tuned(words, train.lesson()).read([one[0] for one in seen.pieces])[1]
+        out["page"][test], out["emergency"][test] = said[:, tune.PAGE], said[:, tune.EMERGENCY]
+        known = [one for part, one in everything if part not in writers[fold::FOLDS]]
+        out["rules"][test] = rules_logits(known, [of_rules[row.text] for row in seen.rows])
+        print(f"without {', '.join(writers[fold::FOLDS])}: {int(test.sum())} messages", flush=True)
     return out
 
 
-def threshold(total: Array, none: Array, hard: Array, share: float) -> float:
-    """The sum at which `share` of harmless messages page, when `LOOKALIKE` of them are hard ones."""
-    weight = np.where(hard, LOOKALIKE / max(1, (none & hard).sum()), (1 - LOOKALIKE) / max(1, (none & ~hard).sum()))[none]
+def threshold(total: Array, none: Array, kinds: Mapping[str, Array], share: float) -> float:
+    """The sum at which `share` of harmless messages page, when they are of each kind as often as MET says."""
+    weight = np.zeros(len(total))
+    for kind, often in MET.items():
+        chosen = none & kinds[kind]
+        weight[chosen] = often / max(1, chosen.sum())
     order = np.argsort(-total[none])
-    passed = np.cumsum(weight[order]) <= share
+    passed = np.cumsum(weight[none][order]) <= share
     return float(total[none][order][passed.sum()]) + 1e-6
 
 
@@ -210,9 +251,10 @@ def main() -> None:
     told = gather([part for part in parts() if not is_blind(part) and part != VARIED])
     print(Counter(told.parts.tolist()))
     told = balanced(told)
+    words = tune.Words()
     if "--compare" in sys.argv:
-        compare(told, "voices_second")
-    said = out_of_writer(told)
+        compare(told, words, "voices_second")
+    said = out_of_writer(told, words)
     known = ~np.isnan(said["page"])
     seen = told.of(known)
     page, emergency, rules = said["page"][known], said["emergency"][known], said["rules"][known]
@@ -223,12 +265,14 @@ def main() -> None:
     of_point = of_rules / weigh.SCALE
     total = of_rules * rules + of_model * logit
     none, hard = np.array([row.level is Level.NONE for row in seen.rows]), np.array([row.kind == "lookalike" for row in seen.rows])
+    pair = np.array([bool(row.pair) for row in seen.rows])
+    kinds = {"pair": pair, "lookalike": hard & ~pair, "other": ~hard & ~pair}
     lang = np.array([row.lang for row in seen.rows])
-    every = threshold(total, none, hard, FALSE_ALARMS)
+    every = threshold(total, none, kinds, FALSE_ALARMS)
     # Half of a language's own, half of all: a few hundred harmless messages in one language say little about its last 3 %.
     page_at = {
-        "en": (threshold(total, none & (lang == "en"), hard, FALSE_ALARMS) + every) / 2,
-        "es": (threshold(total, none & (lang != "en"), hard, FALSE_ALARMS) + every) / 2,
+        "en": (threshold(total, none & (lang == "en"), kinds, FALSE_ALARMS) + every) / 2,
+        "es": (threshold(total, none & (lang != "en"), kinds, FALSE_ALARMS) + every) / 2,
     }
     page_at["und"] = max(page_at.values())
     paged = total >= np.where(lang == "en", page_at["en"], page_at["es"])
@@ -241,11 +285,11 @@ def main() -> None:
         )
     if "--show" in sys.argv:
         path = Path(sys.argv[sys.argv.index("--show") + 1])
-        path.write_text("\n".join(examples(told, seen, total, paged, rules >= weigh.logit_of_sure())), encoding="utf-8")
-    write(told, slopes, of_point, of_model, page_at)
+        path.write_text("\n".join(shown(told, seen, total, paged, rules >= weigh.logit_of_sure())), encoding="utf-8")
+    write(told, words, slopes, of_point, of_model, page_at)
 
 
-def examples(told: Told, seen: Told, total: Array, paged: Array, by_rules: Array) -> Iterator[str]:
+def shown(told: Told, seen: Told, total: Array, paged: Array, by_rules: Array) -> Iterator[str]:
     """Messages of writers held out: thirty that only the model caught, thirty that it paged wrongly, each with its nearest neighbours."""
     dice = np.random.default_rng(7)
     none = np.array([row.level is Level.NONE for row in seen.rows])
@@ -263,62 +307,57 @@ def examples(told: Told, seen: Told, total: Array, paged: Array, by_rules: Array
                 yield f"            {likeness[near]:.2f} {told.rows[near].level.value:<9} {told.rows[near].text}"
 
 
-def write(told: Told, slopes: Sequence[tuple[float, float]], of_point: float, of_model: float, page_at: dict[str, float]) -> None:
+def write(
+    told: Told, words: tune.Words, slopes: Sequence[tuple[float, float]], of_point: float, of_model: float, page_at: dict[str, float]
+) -> None:
     """Fit to everything and write the arrays and the table."""
-    machines = [fitted(told, told.pages), fitted(told, told.emergency)]
-    support = sorted({int(at) for machine in machines for at in machine.support_})
-    place = {at: number for number, at in enumerate(support)}
-    weights = np.zeros((len(support), 2), dtype=np.float32)
-    for column, machine in enumerate(machines):
-        for at, weight in zip(machine.support_, machine.dual_coef_[0], strict=True):
-            weights[place[int(at)], column] = weight
-    anchors = told.meanings[support]
-    step = np.abs(anchors).max(axis=1, keepdims=True) / 127
-    crisis = np.array([row.category is not None and row.level is not Level.NONE for row in told.rows])
-    names = [category.value for category in Category]
-    kinds = LogisticRegression(C=10, max_iter=2000).fit(
-        told.meanings[crisis], [names.index(row.category.value) for row in told.of(crisis).rows if row.category is not None]
-    )
-    third = np.array([row.kind == "third_person" for row in told.of(crisis).rows])
-    other = LogisticRegression(C=10, max_iter=2000, class_weight="balanced").fit(told.meanings[crisis], third)
+    network = tune.tuned(words, told.lesson())
+    meanings, _ = network.read([one[0] for one in told.pieces])
+    _, _, turned = np.linalg.svd(meanings[:: max(1, len(meanings) // 8000)], full_matrices=False)
+    directions = turned[:DIRECTIONS].T
+    near = meanings @ directions
     levels = [level.value for level in Level]
-    texts = "\n".join(" ".join(told.rows[at].text.split()) for at in support)
     about = {
         "format": FORMAT,
         "version": VERSION,
-        "gamma": GAMMA,
-        "categories": names,
+        "categories": [category.value for category in tune.CATEGORIES],
         "levels": levels,
         "messages": len(told.rows),
-        "anchors": len(support),
     }
-    folder = shipped_root("content") / "crisis"
+    head, bias = network.layer([tune.PAGE, tune.EMERGENCY, tune.OTHER, *range(tune.CATEGORY.start + 1, tune.CATEGORY.stop)])
+    arrays: dict[str, Array] = {}
+    for at, params in enumerate(network.members):
+        for name in LEARNED:
+            arrays |= small(at, name, params[name] - np.asarray(words.start[name]))
+    path = shipped_root("content") / "crisis" / "opinion.npz"
     np.savez_compressed(
-        folder / "opinion.npz",
-        anchors=np.round(anchors / step).astype(np.int8),
-        step=step.astype(np.float32),
-        weights=weights.astype(np.float16),
-        bias=np.array([machine.intercept_[0] for machine in machines], dtype=np.float32),
+        path,
+        allow_pickle=False,
+        **arrays,
+        head=head.astype(np.float32),
+        bias=bias.astype(np.float32),
         slope=np.array([one for one, _ in slopes], dtype=np.float32),
         shift=np.array([one for _, one in slopes], dtype=np.float32),
-        kinds=kinds.coef_.T.astype(np.float16),
-        kinds_bias=kinds.intercept_.astype(np.float32),
-        other=other.coef_[0].astype(np.float16),
-        other_bias=np.float32(other.intercept_[0]),
-        level_of=np.array([levels.index(told.rows[at].level.value) for at in support], dtype=np.int8),
-        texts=np.frombuffer(texts.encode(), dtype=np.uint8),
+        near=np.round(near / np.abs(near).max() * 127).astype(np.int8),
+        directions=directions.astype(np.float16),
+        level_of=np.array([levels.index(row.level.value) for row in told.rows], dtype=np.int8),
+        texts=np.frombuffer("\n".join(" ".join(row.text.split()) for row in told.rows).encode(), dtype=np.uint8),
         about=np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
     )
-    path = folder / "opinion.yaml"
-    head = path.read_text(encoding="utf-8").split("joined:")[0] if path.is_file() else ""
+    table = path.with_suffix(".yaml")
+    said = table.read_text(encoding="utf-8").split("joined:")[0] if table.is_file() else ""
     lines = [
         f"joined:\n  rules: {of_point:.3f}\n  model: {of_model:.3f}\n",
         "page:\n" + "".join(f"  {lang}: {at:.2f}\n" for lang, at in page_at.items()),
         f"emergency:\n  beside: {EMERGENCY_BESIDE}\n  alone: {EMERGENCY_ALONE}\n",
         "context:\n" + "".join(f"  {name}: {{less: {less}, hours: {hours}}}\n" for name, (less, hours) in CONTEXT.items()),
     ]
-    path.write_text(head + "\n".join(lines), encoding="utf-8")
-    print(f"written: {len(support)} messages with weight of {len(told.rows)}, {(folder / 'opinion.npz').stat().st_size / 1e6:.1f} MB")
+    table.write_text(said + "\n".join(lines), encoding="utf-8")
+    written = load(path)
+    fold, some = shipped().fold, slice(0, 200)
+    again = load_encoder(written.tuned()).encode([plain(row.text, fold) for row in told.rows[some]])
+    print(f"written: {len(told.rows)} messages, {path.stat().st_size / 1e6:.1f} MB; read back, ", end="")
+    print(f"meanings differ by up to {float(np.abs(again - meanings[some]).max()):.4f}")
 
 
 if __name__ == "__main__":
