@@ -126,7 +126,7 @@ def _told(rule: str) -> str:
     kind, _, rest = rule.partition(": ")
     if not rest:
         return typer.style("pattern ", dim=True) + rule if rule[:3] in {"en.", "es."} else typer.style("context ", dim=True) + rule
-    return typer.style(f"{kind:<15}" if len(kind) > 8 else f"{kind:<8}", dim=True) + rest
+    return typer.style(f"{kind:<15}" if len(kind) > 8 else f"{kind:<9}", dim=True) + rest
 
 
 def _answer(judge: Callable[[str], Screening], line: bytes) -> bytes:

@@ -187,7 +187,7 @@ class Screener:
         alone = needed == self.signs.alone
         if finding.level is Level.EMERGENCY:
             needed = min(needed, self.signs.grave)  # nobody in such danger waits for a second opinion
-        few = end - start <= FEW and (alone or (len(words) <= FEW + 2 and points >= self.signs.alone))
+        few = end - start <= FEW + 1 and (alone or (len(words) <= FEW + 2 and points >= self.signs.alone))
         if points >= needed or few or not self.signs.weighs:
             return finding, points
         return replace(finding, level=Level.WATCH, rules=(*finding.rules, f"calm: {points} of {needed}"), lowered=True), points
