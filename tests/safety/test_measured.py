@@ -29,9 +29,9 @@ def blind() -> list[Judged]:
         (ALONE, (Level.EMERGENCY, Level.URGENT), 0.80, 1.0),
         (ALONE, (Level.WATCH,), 0.0, 0.10),
         (ALONE, (Level.NONE,), 0.0, 0.06),
-        (BOTH, (Level.EMERGENCY,), 0.90, 1.0),
-        (BOTH, (Level.EMERGENCY, Level.URGENT), 0.83, 1.0),
-        (BOTH, (Level.WATCH,), 0.0, 0.07),
+        (BOTH, (Level.EMERGENCY,), 0.92, 1.0),
+        (BOTH, (Level.EMERGENCY, Level.URGENT), 0.87, 1.0),
+        (BOTH, (Level.WATCH,), 0.0, 0.05),
         (BOTH, (Level.NONE,), 0.0, 0.035),
     ],
 )
