@@ -39,6 +39,7 @@ from tests.bench.slips import slipped
 VERSION = "2"
 FOLDS = 3  # of the writers
 READINGS = 4  # of each message with slips
+APART = 0.01  # how far a meaning's numbers may be from those that were tuned: rounding
 DIRECTIONS = 48  # of the meanings, by which messages are found that are alike
 ALIKE = 0.97  # cosine from which on two messages of one level say the same
 VARIED = "part_c"
@@ -357,7 +358,10 @@ def write(
     fold, some = shipped().fold, slice(0, 200)
     again = load_encoder(written.tuned()).encode([plain(row.text, fold) for row in told.rows[some]])
     print(f"written: {len(told.rows)} messages, {path.stat().st_size / 1e6:.1f} MB; read back, ", end="")
-    print(f"meanings differ by up to {float(np.abs(again - meanings[some]).max()):.4f}")
+    apart = float(np.abs(again - meanings[some]).max())
+    print(f"meanings differ by up to {apart:.4f}")
+    if apart > APART:
+        raise SystemExit("what runs is not what was tuned: the package's forward pass and tests/bench/tune.py differ")
 
 
 if __name__ == "__main__":
