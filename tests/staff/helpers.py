@@ -29,6 +29,14 @@ async def danger(
     return case
 
 
+async def attend(world: World) -> None:
+    """The counselor on call takes the open case and writes to the patient, so that nobody is paged about it again and again."""
+    await world.primary.taps("Acknowledge")
+    await world.primary.taps("Write")
+    await world.primary.says("I am with you")
+    await world.primary.taps_keyboard("Stop writing")
+
+
 def below(phone: Phone) -> list[str]:
     """The labels of the keyboard below the text field."""
     return [button["text"] for row in (phone.user.keyboard or {}).get("keyboard", []) for button in row]

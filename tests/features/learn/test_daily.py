@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.staff.helpers import attend
 from tests.world import Phone, World
 
 
@@ -58,6 +59,7 @@ async def test_no_lesson_comes_while_a_case_is_open(world: World) -> None:
     ana = await world.enrol("Ana")
     await choose(ana, "16:00")
     await ana.says("I want to kill myself tonight")
+    await attend(world)
     await world.passes(hours=24)
     assert offers(ana) == 0
 

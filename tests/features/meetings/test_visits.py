@@ -10,6 +10,7 @@ from sqlmodel import select
 from bot.models import MeetingVisit
 from tests.features.meetings.imported import load
 from tests.features.meetings.test_finder import LANTERN, LIST, at_list
+from tests.staff.helpers import attend
 from tests.world import Phone, World, world_at
 
 
@@ -112,6 +113,7 @@ async def test_after_a_late_meeting_the_question_waits_for_the_morning(tmp_path:
 async def test_while_a_case_is_open_nobody_asks(world: World) -> None:
     ana = await going(world)
     await ana.says("I want to kill myself")
+    await attend(world)
     await world.passes(hours=10)
     assert "meetings/after" not in [reply.key for reply in ana.all]
     await ana.says("/meetings")

@@ -14,7 +14,7 @@ from bot.programme import editing, holidays, membership, reminders
 from bot.programme.editing import Edit
 from bot.programme.store import Book
 from tests.programme_helpers import adopt, heard, occasion, person_of, put, until, waiting
-from tests.staff.helpers import danger
+from tests.staff.helpers import attend, danger
 from tests.world import World, world_at
 
 TUESDAY, WEDNESDAY = date(2026, 3, 3), date(2026, 3, 4)
@@ -159,7 +159,7 @@ async def test_during_a_case_reminders_go_on_unless_a_counselor_mutes_them(world
     adopt(world, ana, track="evening")
     put(world, WEDNESDAY, track="evening", weekdays=(2, 3))
     case = await danger(world, ana)
-    await world.primary.taps("Acknowledge")
+    await attend(world)
     await until(world, "03-03 18:05")
     assert heard(ana) == ["Reminder: tomorrow 18:00"]
     await world.primary.taps("Open")

@@ -118,6 +118,7 @@ async def test_a_traveller_has_the_lines_and_the_clock_of_the_place_and_comes_ho
     assert (ana.person.country, ana.person.zone) == ("ES", "Europe/Madrid")
     await ana.says("/sos")
     assert "024" in " ".join(seen.text for seen in ana.replies)
+    await ana.taps("Tapped by mistake")
     ana.look()
     await world.passes(days=5)
     assert (ana.person.status, ana.person.country, ana.person.zone) == (Status.ACTIVE, "US", "America/New_York")

@@ -11,7 +11,7 @@ from bot.ids import short
 from bot.models import SessionSeat, Status, Task
 from bot.programme import hours
 from tests.programme_helpers import adopt, heard, person_of, put, until
-from tests.staff.helpers import danger
+from tests.staff.helpers import attend, danger
 from tests.world import World
 
 TUESDAY = date(2026, 3, 3)
@@ -121,6 +121,7 @@ async def test_whoever_has_an_open_case_or_is_in_hospital_is_not_written_to(worl
     await dana.taps("✓ Ana E.")
     await dana.taps("Done")
     await danger(world, ana)
+    await attend(world)
     await until(world, "03-04 12:00")
     assert "We missed you" not in " ".join(one.text for one in ana.all)
     assert heard(ana) == ["Reminder 18:00"]
