@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+_RANK = {"none": 0, "watch": 1, "urgent": 2, "emergency": 3}
+
 
 class Level(StrEnum):
     """How soon a human is needed (SAFETY.md 1). Compares by urgency, not by letters: ``Level.WATCH < Level.EMERGENCY``."""
@@ -13,30 +15,28 @@ class Level(StrEnum):
     URGENT = "urgent"
     EMERGENCY = "emergency"
 
-    @property
-    def rank(self) -> int:
-        """0 (none) to 3 (emergency)."""
-        return _RANK[self.value]
+    rank: int
+    pages: bool
 
-    @property
-    def pages(self) -> bool:
-        """Whether this level wakes somebody."""
-        return self.rank >= Level.URGENT.rank
+    def __new__(cls, value: str) -> Level:
+        """With `rank`, 0 (none) to 3 (emergency), and `pages`, whether it wakes somebody: kept, since each message asks for them often."""
+        level = str.__new__(cls, value)
+        level._value_ = value
+        level.rank = _RANK[value]
+        level.pages = level.rank >= _RANK["urgent"]
+        return level
 
     def __lt__(self, other: str) -> bool:
-        return self.rank < Level(other).rank
+        return self.rank < _RANK[other]
 
     def __le__(self, other: str) -> bool:
-        return self.rank <= Level(other).rank
+        return self.rank <= _RANK[other]
 
     def __gt__(self, other: str) -> bool:
-        return self.rank > Level(other).rank
+        return self.rank > _RANK[other]
 
     def __ge__(self, other: str) -> bool:
-        return self.rank >= Level(other).rank
-
-
-_RANK = {"none": 0, "watch": 1, "urgent": 2, "emergency": 3}
+        return self.rank >= _RANK[other]
 
 
 class Category(StrEnum):

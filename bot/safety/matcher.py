@@ -23,7 +23,8 @@ UNKNOWN, PAUSE, BREAK = 0, 1, 2
 MAX_MOVES, MAX_BACKWARDS = 20_000, 500
 MAX_ENDS, MAX_HITS = 2_000, 32  # of one text that are noted, and that are looked at closely
 FEW = 4  # up to so many numbers are kept as a tuple, which takes a quarter of the room
-LONG = 150  # words of a text in which steps come again often enough to be remembered
+HEAD = 3  # letters of the shortest beginning that a pattern may ask for
+LONG = 150  # words of a text from which on, where words come again, steps are remembered
 _Fits = frozenset[int] | tuple[int, ...]
 _GAP = Element(free=True)  # number 0: any word but the edge of a sentence
 _Anchor = tuple[tuple[int, int], frozenset[int]]
@@ -98,6 +99,7 @@ class Matcher:
         self.targets = usage  # words that typos are mended to: those that say something, and how often they stand in patterns
         self._index(rows, numbers, number_of, usage, common)
         self._longest = max(map(len, by_stem), default=0)
+        self._heads = frozenset(stem[:HEAD] for stem in by_stem)
         edges = frozenset(by_word.pop(EDGE, ()))
         self._accepted: list[_Fits] = [(), edges, edges]
         self._one, self._two, self._three = [0] * 3, [0] * 3, [0] * 3
@@ -179,14 +181,15 @@ class Matcher:
         known = self.words.get(word)
         if known is not None:
             return known
-        for size in range(min(len(word), self._longest), 2, -1):
-            if word[:size] in self.stems:
-                return self.stems[word[:size]]
+        if word[:HEAD] in self._heads:
+            for size in range(min(len(word), self._longest), HEAD - 1, -1):
+                if word[:size] in self.stems:
+                    return self.stems[word[:size]]
         return UNKNOWN
 
     def begins(self, word: str) -> bool:
         """Whether some pattern asks for words that begin like this one."""
-        return any(word[:size] in self.stems for size in range(3, min(len(word) - 1, self._longest) + 1))
+        return word[:HEAD] in self._heads and any(word[:size] in self.stems for size in range(HEAD, min(len(word) - 1, self._longest) + 1))
 
     def wakes(self, code: int) -> bool:
         """Whether a word (by its code) alone can be part of a crisis pattern that others are not rarer in."""
@@ -212,19 +215,19 @@ class Matcher:
         begin: dict[int, list[int]] = {}  # first places by element
         begins = self._begins
         while patterns:
-            lowest = patterns & -patterns
-            patterns ^= lowest
-            for element, place in begins[lowest.bit_length() - 1]:
+            highest = patterns.bit_length() - 1  # from above, so that the number gets shorter
+            patterns ^= 1 << highest
+            for element, place in begins[highest]:
                 if element in begin:
                     begin[element].append(place)
                 else:
                     begin[element] = [place]
         starting = frozenset(begin)
-        accepted, final = self._accepted, self._final
+        if len(codes) > LONG and len(codes) > 2 * len(set(codes)):
+            return self._ends_of_long(codes, begin, starting)
+        accepted, final, moves = self._accepted, self._final, self._moves
         out: list[tuple[int, int]] = []
         places: set[int] = set()
-        if len(codes) > LONG:
-            return self._ends_of_long(codes, begin, starting)
         for index, code in enumerate(codes):
             fits = accepted[code]
             if starting.isdisjoint(fits):
@@ -236,7 +239,13 @@ class Matcher:
                 for element in starting.intersection(fits):
                     reached.update(begin[element])
             if places:
-                self._step(places, code, reached)
+                steps = moves[code]
+                for place in places:
+                    step = steps.get(place)
+                    if step is None:
+                        step = self._move(place, code)
+                    if step:
+                        reached.update(step)
             if not final.isdisjoint(reached):
                 out += [(place, index) for place in sorted(reached & final, key=self._order)]
             if code == PAUSE:
@@ -258,7 +267,8 @@ class Matcher:
                     step = nowhere
                 else:
                     reached = {place for element in begun for place in begin[element]}
-                    self._step(places, code, reached)
+                    for place in places:
+                        reached.update(self._moves[code].get(place) or self._move(place, code))
                     found = sorted(reached & self._final, key=self._order)
                     step = (frozenset(reached | places if code == PAUSE else reached), found)
                 known[places, code] = step
@@ -266,16 +276,6 @@ class Matcher:
             if found and len(out) < MAX_ENDS:
                 out += [(place, index) for place in found]
         return out
-
-    def _step(self, places: Iterable[int], code: int, reached: set[int]) -> None:
-        """Adds where a word leads from some places."""
-        steps = self._moves[code]
-        for place in places:
-            step = steps.get(place)
-            if step is None:
-                step = self._move(place, code)
-            if step:
-                reached.update(step)
 
     def _order(self, place: int) -> tuple[bool, int]:
         """Of several that end at the same word those about someone named come first, then those that stand first in the lexicon."""

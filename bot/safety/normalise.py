@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 # What NFKD does not turn into Latin letters: Cyrillic, Greek, Armenian, Cherokee, Lisu, small capitals, turned letters.
 _ALIKE = {
@@ -95,19 +97,19 @@ class Folding(dict[int, str]):
 
     def fold(self, text: str) -> str:
         """The whole text in plain lower-case letters, digits, spaces and ASCII punctuation."""
-        if text.isascii() and "`" not in text and "\r" not in text:
-            return text.lower()
-        return text.translate(self)
+        return text.lower() if self._is_plain(text) else text.translate(self)
 
-    def offsets(self, text: str) -> Sequence[int]:
-        """For each character of the folded text the index in ``text`` it came from, and one past the end."""
-        if all(len(self[ord(character)]) == 1 for character in set(text)):
-            return range(len(text) + 1)
-        out: list[int] = []
-        for index, character in enumerate(text):
-            out.extend([index] * len(self[ord(character)]))
-        out.append(len(text))
-        return out
+    @staticmethod
+    def _is_plain(text: str) -> bool:
+        """Whether each character is itself, or its small letter."""
+        return text.isascii() and "`" not in text and "\r" not in text
+
+    def places(self, text: str, folded: Sequence[int]) -> list[int]:
+        """The index in ``text`` that each of some places in its folded text came from."""
+        if self._is_plain(text):
+            return list(folded)
+        ends = list(accumulate(map(len, map(self.__getitem__, map(ord, text)))))
+        return [bisect_right(ends, place) for place in folded]
 
 
 # One word with what people put inside it (apostrophes, leetspeak, censoring), or one mark that ends or divides a sentence.

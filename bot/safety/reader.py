@@ -16,6 +16,7 @@ from .slips import Slips
 
 MAX_REPAIRED = 32  # letters of a word that is mended
 REPAIRS, OF_SIGNS = 30, 3  # of one text; a word with digits and signs in it counts for so many
+MAX_RESOLVED = 2_000  # words that were looked into are kept at hand, so that what many people type is mended once
 MAX_WORDS = 2_048  # of one text; only pictures make more of 4,096 characters
 GLUED = frozenset({"me", "no", "se", "lo", "la", "te", "ya", "mi", "le", "yo", "al", "con", "por", "mas", "que", "muy"})
 _SIGNS = re.compile(r"[@$!|+*]")
@@ -89,6 +90,8 @@ class Reader:
         for words in (speech.negators, speech.bridges, speech.linkers, speech.myself, speech.others):
             self._listed |= dict.fromkeys(words, True)
         self._met: dict[str, tuple[Word, ...]] = {}
+        self._plain: dict[str, Word] = {}  # of those that were met, the ones that are one word whatever stands around them
+        self._resolved: dict[str, tuple[Word, ...]] = {}  # says what a word is, never who wrote it
         self._pairs: dict[str, dict[str, tuple[Word, ...]]] = defaultdict(dict)  # "my self": second word -> first -> what is meant
         for typed, meant in speech.spelling.items():
             if " " in typed:
@@ -124,6 +127,8 @@ class Reader:
             meant = self._listed[listed]
             found = (self._word(listed, known=meant),) if isinstance(meant, bool) else tuple(map(self._word, meant))
             self._met[listed] = found
+            if len(found) == 1 and found[0].known and len(listed) > 1 and listed not in self._pairs:
+                self._plain[listed] = found[0]
         return found
 
     def _look(self, typed: str) -> tuple[Word, ...] | None:
@@ -134,7 +139,7 @@ class Reader:
 
     def read(self, folded: str) -> Reading:
         """The words of a folded text."""
-        met, listed, reading = self._met, self._listed, Reading()
+        met, plain, listed, reading = self._met, self._plain, self._listed, Reading()
         out, clauses, quoted, raws = reading.words, reading.clauses, reading.quoted, reading.raw
         repaired: dict[str, tuple[Word, ...]] = {}
         clause = letters = spent = 0
@@ -150,6 +155,15 @@ class Reader:
         previous_unknown = False
         pairs = self._pairs
         for index, piece in enumerate(pieces):
+            word = plain.get(piece)
+            if word is not None and not (broken or previous_unknown):  # as most are
+                wakes |= word.wakes
+                out.append(word)
+                clauses.append(clause)
+                quoted.append(in_quotes)
+                raws.append((index, index))
+                letters = 0
+                continue
             words = met.get(piece)
             if words is None and piece in listed:
                 words = self._means(piece)
@@ -167,7 +181,7 @@ class Reader:
                 if words is None:
                     if spent < REPAIRS:
                         spent += 1 if piece.isalpha() else OF_SIGNS
-                        words = repaired[piece] = self.resolve(piece)
+                        words = repaired[piece] = self._resolved.get(piece) or self._resolve(piece)
                     else:
                         words = (self._word(piece, known=False),)
                 unknown = bool(words) and not words[-1].known
@@ -249,6 +263,12 @@ class Reader:
             reading.quoted.append(reading.quoted[-1])
             reading.raw.append((first, index))
         return _wakes(words)
+
+    def _resolve(self, typed: str) -> tuple[Word, ...]:
+        if len(self._resolved) >= MAX_RESOLVED:
+            self._resolved.clear()
+        words = self._resolved[typed] = self.resolve(typed)
+        return words
 
     def resolve(self, typed: str) -> tuple[Word, ...]:
         """What an unknown word most likely means; itself when nothing of the lexicon is near."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from .context import Context, Finding
@@ -13,7 +14,7 @@ from .lexicon import Entry, Speech, read_entries, section, word_list
 from .matcher import Hit, Matcher
 from .normalise import RAW
 from .notation import EDGE, LexiconError, Notation, Patterns
-from .reader import Reader, Reading
+from .reader import Reader, Reading, Word
 from .signs import NEVER, Signs, Sum
 
 _FIRST = (  # of two findings with the same level the one whose answer cannot wait
@@ -81,6 +82,32 @@ class _Judged:
         return Screening(self.level, self.category, self.matched, told, self.rules, self.subject, self.answer, points, self.doubted)
 
 
+class _Stretches:
+    """The points of stretches of one text, each counted once.
+
+    Args:
+        found: what the patterns found in it.
+    """
+
+    def __init__(self, signs: Signs, words: Sequence[Word], found: Sequence[Finding]) -> None:
+        self._signs, self._words, self._found = signs, words, found
+        self._points: dict[tuple[int, int], int] = {}
+        self._same: dict[tuple[int, ...], int] = {}  # of a text that says the same again and again
+
+    def points(self, start: int, end: int, of_signs: int | None = None) -> int:
+        """The points of patterns and signs from one word to another; `of_signs` where they are known."""
+        if (start, end) not in self._points:
+            of_signs = of_signs if of_signs is not None else self._of_signs(self._words[start : end + 1])
+            self._points[start, end] = of_signs + self._signs.of_patterns(_names(self._found, start, end))
+        return self._points[start, end]
+
+    def _of_signs(self, words: Sequence[Word]) -> int:
+        same = tuple(map(id, words))
+        if same not in self._same:
+            self._same[same] = self._signs.points(words)
+        return self._same[same]
+
+
 class Screener:
     """Holds a compiled lexicon. Safe to share: ``screen`` keeps nothing of what it read.
 
@@ -137,11 +164,11 @@ class Screener:
     def _judge(self, text: str, reading: Reading, needed: int) -> tuple[_Judged | None, int]:
         """What one text is, and its points: a pattern pages unless the words around it take too much away, signs when they are enough."""
         most = self.signs.most(reading.words)
-        known = {(most.start, most.end): most.points}
         found = self._findings(reading) if reading.wakes else []
-        weighed = [self._weighed(one, reading, found, known, needed) if one.level.pages else (one, -NEVER) for one in found]
+        stretches = _Stretches(self.signs, reading.words, found)
+        points = stretches.points(most.start, most.end, most.points)
+        weighed = [self._weighed(one, reading, stretches, needed) if one.level.pages else (one, -NEVER) for one in found]
         findings = [one for one, _ in weighed]
-        points = most.points + self.signs.of_patterns(_names(found, most.start, most.end))
         top = max(findings, key=_weight, default=None)
         highest = max([points, *(one for _, one in weighed)])
         if top is None or not top.level.pages:
@@ -166,24 +193,15 @@ class Screener:
         )
         return judged, highest
 
-    def _weighed(
-        self, finding: Finding, reading: Reading, found: Sequence[Finding], known: dict[tuple[int, int], int], needed: int
-    ) -> tuple[Finding, int]:
-        """A finding in its sentences, with their points. Too few: it is for the counselor to look at, and wakes nobody.
-
-        Args:
-            known: the points of the signs of stretches that were counted already; grows.
-        """
+    def _weighed(self, finding: Finding, reading: Reading, stretches: _Stretches, needed: int) -> tuple[Finding, int]:
+        """A finding in its sentences, with their points. Too few: it is for the counselor to look at, and wakes nobody."""
         words, start, end = reading.words, finding.hit.start, finding.hit.end
         first, last = max(0, start - AROUND), min(len(words) - 1, end + AROUND)
         while start > first and words[start].text != EDGE:
             start -= 1
         while end < last and words[end].text != EDGE:
             end += 1
-        signs = known.get((start, end))
-        if signs is None:
-            signs = known[start, end] = self.signs.points(words[start : end + 1])
-        points = signs + self.signs.of_patterns(_names(found, start, end))
+        points = stretches.points(start, end)
         alone = needed == self.signs.alone
         if finding.level is Level.EMERGENCY:
             needed = min(needed, self.signs.grave)  # nobody in such danger waits for a second opinion
@@ -236,20 +254,23 @@ class Screener:
         return [one for one in Context(self.speech, reading, hits).findings() if one.level is not Level.NONE]
 
     def _lang(self, readings: Iterable[Reading]) -> str:
-        counts = Counter(word.tongue for reading in readings for word in reading.words if word.tongue)
+        counts = Counter([word.tongue for reading in readings for word in reading.words])
+        del counts[""]
         return max(counts, key=lambda tongue: (counts[tongue], tongue == "en")) if counts else "und"
 
     def _spans(self, text: str, reading: Reading, hits: Iterable[tuple[int, int]]) -> tuple[str, ...]:
         folding = self._reader.folding
-        places = [found.span() for found in RAW.finditer(folding.fold(text))]
-        offsets = folding.offsets(text)
+        told = sorted(hits, key=lambda one: (one[0], -one[1]))
+        furthest = max([reading.raw[end][1] for _, end in told], default=-1)
+        found = [one.span() for one in islice(RAW.finditer(folding.fold(text)), furthest + 1)]
+        firsts = [found[min(reading.raw[start][0], len(found) - 1)][0] for start, _ in told]
+        lasts = [found[min(reading.raw[end][1], len(found) - 1)][1] - 1 for _, end in told]
+        places = folding.places(text, firsts + lasts)
         spans: dict[tuple[int, int], None] = {}
-        for start, end in sorted(hits, key=lambda one: (one[0], -one[1])):
-            first, last = reading.raw[start], reading.raw[end]
-            begin, behind = offsets[places[min(first[0], len(places) - 1)][0]], offsets[places[min(last[1], len(places) - 1)][1] - 1] + 1
-            if not any(low <= begin and behind <= high for low, high in spans):
-                spans[begin, behind] = None
-        return tuple(text[begin:end] for begin, end in spans)
+        for begin, last in zip(places[: len(told)], places[len(told) :], strict=True):
+            if not any(low <= begin and last < high for low, high in spans):
+                spans[begin, last + 1] = None
+        return tuple([text[begin:end] for begin, end in spans])
 
 
 def _weight(finding: Finding) -> _Weight:

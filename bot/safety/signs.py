@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import nlargest
 from typing import Any, NamedTuple, Protocol
 
 from .levels import Category
@@ -93,8 +92,8 @@ class Sum:
 
     def told(self, most: int) -> tuple[str, ...]:
         """The signs that spoke for it: first those that tell what it is about, the weightiest first."""
-        weighty = nlargest(most, self.signs, key=lambda sign: (sign.points > 0 and sign.share >= 0, sign.points, sign.name))
-        return tuple(f"{sign.name} {sign.points:+}" for sign in weighty if sign.points > 0)
+        weighty = sorted([(sign.share >= 0, sign.points, sign.name) for sign in self.signs if sign.points > 0], reverse=True)
+        return tuple([f"{name} {points:+}" for _, points, name in weighty[:most]])
 
 
 class Signs:
@@ -109,13 +108,14 @@ class Signs:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.ideas: dict[str, str] = {}
-        self._idea_stems: list[tuple[str, str]] = []
+        self._idea_stems: dict[str, tuple[int, str]] = {}  # by the beginning: the first in the file counts
         for idea, words in _section(document, "ideas").items():
             for word in str(words).split():
                 if word.endswith("*"):
-                    self._idea_stems.append((word[:-1], idea))
+                    self._idea_stems.setdefault(word[:-1], (len(self._idea_stems), idea))
                 else:
                     self.ideas.setdefault(word, idea)
+        self._idea_sizes = sorted(set(map(len, self._idea_stems)))
         self._alone: _Behind = {}  # also of ideas
         self._of_stem: _Behind = {}
         self._after: dict[str, _Behind] = defaultdict(dict)  # also of ideas
@@ -192,7 +192,9 @@ class Signs:
         """Which idea a word belongs to; empty when to none."""
         idea = self.ideas.get(word, "")
         if not idea and len(word) > STEM:
-            idea = next((of for begin, of in self._idea_stems if word.startswith(begin)), "")
+            stems = self._idea_stems
+            begun = [stems[word[:size]] for size in self._idea_sizes if word[:size] in stems]
+            idea = min(begun)[1] if begun else ""
         return idea
 
     def mark(self, word: str) -> Mark:
@@ -220,8 +222,15 @@ class Signs:
             words: in their order, with an `EDGE` before, between and after the sentences.
         """
         best: Sum | None = None
+        seen: set[tuple[int, ...]] = set()
         for start, end in _stretches(words):
-            signs = self._found(words[start : end + 1])
+            stretch = words[start : end + 1]
+            if len(words) > STRETCH:
+                known = tuple(map(id, stretch))
+                if known in seen:  # a text that says the same again and again
+                    continue
+                seen.add(known)
+            signs = self._found(stretch)
             points = self.base + sum([sign.points for sign in signs])
             if best is None or points > best.points:
                 best = Sum(points, start, end, frozenset(signs))

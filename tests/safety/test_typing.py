@@ -122,13 +122,12 @@ def test_every_code_point_folds_to_plain_text(character: str) -> None:
     assert Folding({}).fold(character).isascii() or character.isascii()
 
 
-def test_offsets_point_back_into_the_text() -> None:
+def test_places_point_back_into_the_text() -> None:
     folding = Folding({"🔫": "gun"})
     text = "æ🔫\u200bK"
     folded = folding.fold(text)
-    offsets = folding.offsets(text)
-    assert len(offsets) == len(folded) + 1
-    assert text[offsets[folded.index("k")]] == "K"
+    assert folding.places(text, range(len(folded))) == [0, 0, 1, 1, 1, 1, 1, 3]
+    assert folding.places("plain K", [6, 0]) == [6, 0]
 
 
 @pytest.mark.parametrize(
