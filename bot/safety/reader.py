@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from .lexicon import Speech
 from .matcher import PAUSE, Matcher
@@ -42,7 +43,8 @@ class Reading:
     words: list[Word] = field(default_factory=list)
     clauses: list[int] = field(default_factory=list)  # goes up at commas, breaks, quotes
     quoted: list[bool] = field(default_factory=list)
-    raw: list[tuple[int, int]] = field(default_factory=list)  # first and last raw token it came from
+    raw: list[tuple[int, int]] = field(default_factory=list)  # first and last of the pieces it came from
+    pieces: Sequence[str] = ()  # what the folded text was cut into, in its order
     wakes: int = 0
 
     def order(self) -> list[int]:
@@ -233,8 +235,25 @@ class Reader:
         clauses.append(clause)
         quoted.append(False)
         raws.append((len(pieces), len(pieces)))
-        reading.wakes = wakes
+        reading.wakes, reading.pieces = wakes, pieces
         return reading
+
+    def spans(self, folded: str, reading: Reading, wanted: Sequence[int]) -> list[tuple[int, int]]:
+        """Where some of the pieces stand in the folded text; for one behind the last, where that stands."""
+        pieces = reading.pieces
+        wanted = [min(index, len(pieces) - 1) for index in wanted]
+        if not all(pieces[index][-1].isalnum() for index in wanted):
+            found = [one.span() for one in islice(RAW.finditer(folded), max(wanted, default=-1) + 1)]
+            return [found[index] for index in wanted]
+        place, places = 0, []
+        for piece in pieces[: max(wanted, default=-1) + 1]:
+            if piece[-1].isalnum():  # no letter stands outside such pieces: the next place where it is found is its own
+                place = folded.index(piece, place)
+                places.append((place, place + len(piece)))
+                place += len(piece)
+            else:
+                places.append((place, place))
+        return [places[index] for index in wanted]
 
     def _close_up(self, reading: Reading, pieces: Sequence[str], index: int, letters: int) -> int:
         """Single letters in a row read as words: "k i l l  m y s e l f". Returns what the words wake."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 from .context import Context, Finding
 from .levels import Category, Level
 from .lexicon import Entry, Speech, read_entries, section, word_list
 from .matcher import Hit, Matcher
-from .normalise import RAW
 from .notation import EDGE, LexiconError, Notation, Patterns
 from .reader import Reader, Reading, Word
 from .signs import NEVER, Signs, Sum
@@ -27,7 +24,7 @@ _FIRST = (  # of two findings with the same level the one whose answer cannot wa
     Category.RELAPSE,
     Category.CRAVING,
 )
-
+_LATER = {category: -place for place, category in enumerate(_FIRST)}
 
 _Weight = tuple[int, bool, bool, int, int]
 FEW = 6  # words have no surroundings that could calm them; of a whole message, no second opinion either
@@ -62,7 +59,7 @@ class Screening:
     doubted: Level = Level.NONE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Judged:
     """What one of the texts was judged to be."""
 
@@ -217,7 +214,7 @@ class Screener:
         answer = {Category.OVERDOSE: f"overdose_{'self' if subject == 'self' else 'other'}"}.get(category, category.value)
         level = Level.EMERGENCY if top is None and category is Category.OVERDOSE else Level.URGENT  # of two levels the higher
         return _Judged(
-            weight=(level.rank, False, False, 0, -_FIRST.index(category)),
+            weight=(level.rank, False, False, 0, _LATER[category]),
             level=level,
             category=category,
             matched=self._spans(text, reading, self._stretch(reading, most)),
@@ -254,18 +251,17 @@ class Screener:
         return [one for one in Context(self.speech, reading, hits).findings() if one.level is not Level.NONE]
 
     def _lang(self, readings: Iterable[Reading]) -> str:
-        counts = Counter([word.tongue for reading in readings for word in reading.words])
-        del counts[""]
-        return max(counts, key=lambda tongue: (counts[tongue], tongue == "en")) if counts else "und"
+        tongues = [word.tongue for reading in readings for word in reading.words]
+        counts = {tongue: tongues.count(tongue) for tongue in self.speech.common}
+        top = max(counts, key=lambda tongue: (counts[tongue], tongue == "en"), default="und")
+        return top if counts.get(top) else "und"
 
     def _spans(self, text: str, reading: Reading, hits: Iterable[tuple[int, int]]) -> tuple[str, ...]:
         folding = self._reader.folding
         told = sorted(hits, key=lambda one: (one[0], -one[1]))
-        furthest = max([reading.raw[end][1] for _, end in told], default=-1)
-        found = [one.span() for one in islice(RAW.finditer(folding.fold(text)), furthest + 1)]
-        firsts = [found[min(reading.raw[start][0], len(found) - 1)][0] for start, _ in told]
-        lasts = [found[min(reading.raw[end][1], len(found) - 1)][1] - 1 for _, end in told]
-        places = folding.places(text, firsts + lasts)
+        pieces = [reading.raw[start][0] for start, _ in told] + [reading.raw[end][1] for _, end in told]
+        found = self._reader.spans(folding.fold(text), reading, pieces)
+        places = folding.places(text, [begin for begin, _ in found[: len(told)]] + [end - 1 for _, end in found[len(told) :]])
         spans: dict[tuple[int, int], None] = {}
         for begin, last in zip(places[: len(told)], places[len(told) :], strict=True):
             if not any(low <= begin and last < high for low, high in spans):
@@ -278,23 +274,20 @@ def _weight(finding: Finding) -> _Weight:
     hit = finding.hit
     return (
         finding.level.rank,
-        finding.category in _FIRST[:2],
+        _LATER[finding.category] > -2,
         finding.subject == "child",
         hit.end - hit.start,
-        -_FIRST.index(finding.category),
+        _LATER[finding.category],
     )
 
 
 def pattern_names(findings: Iterable[Finding]) -> set[str]:
     """What the points know of findings: the entries' ids, and how the highest was judged ("urgent self", "watch other lowered")."""
-    names: set[str] = set()
-    top: Finding | None = None
-    for one in findings:
-        names.add(one.hit.entry.id)
-        if top is None or _weight(one) > _weight(top):
-            top = one
-    if top is not None:
-        names.add(f"{top.level.value} {top.subject}{' lowered' if top.lowered else ''}")
+    found = list(findings)
+    names = {one.hit.entry.id for one in found}
+    if found:
+        top = max(found, key=_weight) if len(found) > 1 else found[0]
+        names.add(f"{top.level._value_} {top.subject}{' lowered' if top.lowered else ''}")
     return names
 
 

@@ -85,8 +85,8 @@ class Sum:
         """What the points in favour speak for most; None when there are none."""
         shares = [0] * (len(CATEGORIES) + 1)
         for sign in self.signs:
-            if sign.points > 0:
-                shares[sign.share] += sign.points
+            if (points := sign.points) > 0:
+                shares[sign.share] += points
         top = max(shares[:-1])
         return CATEGORIES[shares.index(top)] if top else None
 
