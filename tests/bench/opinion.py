@@ -20,6 +20,7 @@ from bot.opinion.decide import raised
 from bot.opinion.second import SecondReader
 from bot.safety.levels import Level
 from bot.safety.screen import Screening
+from tests.bench import crisis
 from tests.bench.corpus import Row, is_blind, parts, rows
 
 Z = 1.96
@@ -161,7 +162,7 @@ def picture(points: Sequence[tuple[float, float, int]]) -> str:
     )
 
 
-def speed(second: SecondReader, messages: Sequence[str]) -> Iterable[str]:
+def paced(second: SecondReader, messages: Sequence[str]) -> str:
     """Milliseconds a message, one at a time, nothing else in the process."""
     times = []
     for text in messages:
@@ -169,8 +170,15 @@ def speed(second: SecondReader, messages: Sequence[str]) -> Iterable[str]:
         second.opinions([(text,)])
         times.append(1000 * (time.perf_counter() - started))
     cuts = statistics.quantiles(times, n=100)
-    middle = statistics.median(times)
-    yield f"a message: median {middle:.1f} ms (wanted 5), 99th percentile {cuts[98]:.1f} ms (wanted 15), {len(times)} messages"
+    return f"median {statistics.median(times):.1f} ms (wanted 5), 99th percentile {cuts[98]:.1f} ms (wanted 15), {len(times)} messages"
+
+
+def speed(second: SecondReader, messages: Sequence[str]) -> Iterable[str]:
+    """What one message takes, alone and beside a bot that handles 20 turns a second; and what strange ones take."""
+    half = len(messages) // 2  # each text once: what was read before is known
+    yield f"a message: {paced(second, messages[:half])}"
+    with crisis.bot(with_others=True):
+        yield f"a message, beside {1 / crisis.PACE_S:.0f} turns a second: {paced(second, messages[half:])}"
     worst = {
         "4,096 of one letter": "x " * 2048,
         "4,096 of words": ("I saw the river and " * 300)[:4096],
