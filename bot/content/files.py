@@ -26,6 +26,7 @@ _Base: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as
 
 _STR, _SEQ, _MAP = "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"
 _OPEN = object()  # stands for a list or a mapping that is being built
+DEEPEST = 40  # lists and mappings inside each other; the library goes on until the process ends
 
 
 class _Loader(_Base):  # type: ignore[misc]
@@ -38,6 +39,16 @@ class _Loader(_Base):  # type: ignore[misc]
         first: [(tag, pattern) for tag, pattern in known if tag not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp")]
         for first, known in _Base.yaml_implicit_resolvers.items()
     }
+
+    _depth = 0
+
+    def descend_resolver(self, parent: yaml.Node | None, index: Any) -> None:
+        self._depth += 1
+        if parent is not None and self._depth > DEEPEST:
+            raise yaml.composer.ComposerError(None, None, f"is nested more than {DEEPEST} deep", parent.start_mark)
+
+    def ascend_resolver(self) -> None:
+        self._depth -= 1
 
     def get_single_data(self) -> Any:
         node = self.get_single_node()
@@ -198,6 +209,8 @@ _WHY = {
     "enum": "has to be {expected}",
     "too_long": "has at most {max_length} parts, this one has {actual_length}: leave some out, or part it in two",
     "too_short": "has at least {min_length} parts, this one has {actual_length}: add some",
+    "dict_type": "has to be `key: value` lines",
+    "list_type": "has to be a list",
     "string_too_long": "has at most {max_length} characters: shorten it",
 }
 """What an author reads, by the library's name for the mistake; other mistakes in its own words."""
@@ -315,7 +328,8 @@ def build(model: type[M], data: dict[str, Any], path: Path) -> M:
 
 def _place(loc: Sequence[str | int]) -> str:
     """`("exercise", "steps", 0, "kind")` as a person counts: `exercise.steps 1.kind`."""
-    return "".join(f" {part + 1}" if isinstance(part, int) else f".{part}" for part in loc).removeprefix(".")
+    said = (part for part in loc if part != "[key]")  # that a key is wrong, not what it stands before
+    return "".join(f" {part + 1}" if isinstance(part, int) else f".{part}" for part in said).removeprefix(".")
 
 
 def twice(keys: Sequence[str]) -> str | None:

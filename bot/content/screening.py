@@ -4,17 +4,44 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from bot.content.files import LANGS, no_sweeping, parse_yaml, read_text
+from bot.content.files import LANGS, Model, build, no_sweeping, parse_yaml, read_text
 from bot.errors import ContentError
+from bot.safety.coverage import touched
 from bot.safety.examples import check_examples
+from bot.safety.levels import Category, Level
 from bot.safety.lexicon import Kind
 from bot.safety.notation import LexiconError
 from bot.safety.screen import Screener, build_screener
 
 SIGNS = "crisis/signs.yaml"
+
+_Texts = dict[Category, dict[Level, list[str]]]
+
+
+class _Shape(Model):
+    """What a file of examples has to look like."""
+
+    match: _Texts
+    near_miss: _Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """What a file of examples came to.
+
+    Attributes:
+        count: how many there are.
+        failing: a line for each that is screened otherwise.
+        touched: ids of the entries that were found in one.
+    """
+
+    count: int
+    failing: tuple[str, ...]
+    touched: frozenset[str]
 
 
 def load_screener(files: Mapping[str, Path]) -> Screener:
@@ -26,28 +53,26 @@ def load_screener(files: Mapping[str, Path]) -> Screener:
     Raises:
         ContentError: a file is missing, broken or without an entry.
     """
-    for name in map(_lexicon, LANGS):
+    for name in map(lexicon_of, LANGS):
         if name not in files:
             raise ContentError(name, "", "is missing")
     if SIGNS not in files:
         raise ContentError(SIGNS, "", "is missing")
-    paths = (*(files[_lexicon(lang)] for lang in LANGS), files[SIGNS])
+    paths = (*(files[lexicon_of(lang)] for lang in LANGS), files[SIGNS])
     return _screener(paths, _version(map(read_text, paths)))
 
 
-def failing_examples(screener: Screener, path: Path) -> tuple[int, tuple[str, ...]]:
+def run_examples(screener: Screener, path: Path) -> Examples:
     """Runs a file of examples.
 
-    Returns:
-        How many there are, and a line for each that is screened otherwise.
-
     Raises:
-        ContentError: it cannot be read.
+        ContentError: it cannot be read or has another shape.
     """
-    return _failing(screener, path, read_text(path))
+    return _ran(screener, path, read_text(path))
 
 
-def _lexicon(lang: str) -> str:
+def lexicon_of(lang: str) -> str:
+    """Where a language's lexicon lies in the content folder."""
     return f"crisis/lexicon.{lang}.yaml"
 
 
@@ -72,7 +97,8 @@ def _screener(paths: tuple[Path, ...], version: str) -> Screener:
 
 
 @lru_cache(maxsize=8)
-def _failing(screener: Screener, path: Path, text: str) -> tuple[int, tuple[str, ...]]:
+def _ran(screener: Screener, path: Path, text: str) -> Examples:
     document = parse_yaml(text, path)
-    count = sum(len(texts) for part in document.values() for levels in part.values() for texts in levels.values())
-    return count, tuple(check_examples(screener, document))
+    shape = build(_Shape, document, path)
+    texts = [one for part in (shape.match, shape.near_miss) for levels in part.values() for of_level in levels.values() for one in of_level]
+    return Examples(len(texts), tuple(check_examples(screener, document)), touched(screener, texts))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from .levels import Category, Level
 
@@ -15,6 +16,7 @@ from .levels import Category, Level
 REPEATED = "repeated"  # the same answer as the day before
 HIGH_CRAVING = "high craving"  # 7 and more of 10
 USED = "used"
+ASSESSED = "assessed"  # a clinician saw the person lately and found nothing new
 LOW_MOOD = "low mood"  # 3 and less of 10
 THREE_HIGH_DAYS = "three high days"  # cravings of 7 and more on three days running
 NO_ASQ = "no asq"  # no official ASQ in the person's language: "sometimes" leads to no questions, so it decides itself
@@ -46,8 +48,9 @@ class FormRule:
 
     @property
     def name(self) -> str:
-        """As it is kept with an alert: ``checkin.safety: yes_now``."""
-        return f"{self.form}.{self.item}: {'|'.join(self.answers)}" + "".join(f" + {thing}" for thing in self.also)
+        """As it is kept with an alert: ``checkin.safety:yes_now``, ``checkin.craving + three high days``."""
+        answers = "" if self.answers == (ELSE,) else f":{'|'.join(self.answers)}"
+        return " + ".join((f"{self.form}.{self.item}{answers}", *self.also))
 
     def fits(self, answer: str, also: Collection[str]) -> bool:
         """Whether this row is about such an answer."""
@@ -68,6 +71,7 @@ _ASQ, _PHQ, _SHORT = "CLINICAL.md 2.6", "CLINICAL.md 2.1", "CLINICAL.md 2.7"
 
 RULES: tuple[FormRule, ...] = (
     FormRule("checkin", "safety", ("yes_now",), _E, _SUICIDE, _SAFETY5),
+    FormRule("checkin", "safety", ("sometimes",), _W, _SUICIDE, _SAFETY5, (ASSESSED,)),
     FormRule("checkin", "safety", ("sometimes",), _U, _SUICIDE, _SAFETY5, (NO_ASQ,)),
     FormRule("checkin", "safety", ("rather_not",), _U, _SUICIDE, _SAFETY5, (REPEATED,)),
     FormRule("checkin", "safety", ("rather_not",), _U, _SUICIDE, _SAFETY5, (HIGH_CRAVING,)),
@@ -108,7 +112,6 @@ def judge_answer(form: str, item: str, answer: str, also: Iterable[str] = ()) ->
     return next((rule for rule in RULES if (rule.form, rule.item) == (form, item) and rule.fits(answer, things)), None)
 
 
-def level_of_answer(form: str, item: str, answer: str, also: Iterable[str] = ()) -> Level:
-    """The level of one answer; ``Level.NONE`` when no row is about it."""
-    rule = judge_answer(form, item, answer, also)
-    return rule.level if rule else Level.NONE
+def pages(rule: FormRule | None) -> TypeGuard[FormRule]:
+    """Whether what decided about an answer brings a person at once."""
+    return rule is not None and rule.level.pages

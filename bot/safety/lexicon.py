@@ -5,13 +5,13 @@ The notation of patterns is told in ``notation``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from .levels import Category, Level
-from .notation import LexiconError, Notation, Patterns, Row
+from .notation import EDGE, NUMBER, Element, LexiconError, Notation, Patterns, Row, known_keys
 
 
 class Kind(StrEnum):
@@ -81,6 +81,10 @@ class Speech:
     joints: frozenset[str] = frozenset()  # and, but: a time before them does not reach behind them
 
 
+CLASSES = frozenset(
+    {"negators", "bridges", "linkers", "unsure", "tellers", "myself", "others", "presents", "pasts", "fillers", "joints"}
+)  # the fields of Speech
+SECTIONS = frozenset({*Kind, "words", "classes", "spelling", "emoji", "common", "keep"})
 _KEYS = {"id", "level", "category", "about", "role", "answer", "sign", "tense", "fixed", "patterns"}
 FIXES = frozenset({"negation", "past", "lesson", "question", "if", "other", "harmless", "break", "recent"})
 ANSWERS = frozenset(
@@ -111,8 +115,11 @@ def section(lang: str, document: Mapping[str, Any], name: str, kind: type) -> An
     return value
 
 
-def read_entries(lang: str, document: Mapping[str, Any], notation: Notation) -> list[tuple[Entry, Patterns]]:
+def read_entries(lang: str, document: Mapping[str, Any], notation: Notation, frequent: Set[str]) -> list[tuple[Entry, Patterns]]:
     """All entries of one parsed lexicon file, in file order, each with its patterns.
+
+    Args:
+        frequent: the common words of all languages.
 
     Raises:
         LexiconError: an entry is broken; names it and says why.
@@ -121,21 +128,18 @@ def read_entries(lang: str, document: Mapping[str, Any], notation: Notation) -> 
     seen: set[str] = set()
     for kind in Kind:
         for number, row in enumerate(section(lang, document, kind.value, list), 1):
-            name = str(row.get("id", "")) if isinstance(row, dict) else ""
-            label = name or f"{kind.value} entry {number}"
-            if not isinstance(row, dict) or not name:
-                raise LexiconError(lang, label, "has no id")
+            name = row.get("id") if isinstance(row, dict) else None
+            if not isinstance(name, str) or not name.strip():
+                raise LexiconError(lang, f"{kind.value} entry {number}", "has no id, which is a word")
             if name in seen:
-                raise LexiconError(lang, label, "the id is used twice")
+                raise LexiconError(lang, name, "the id is used twice")
             seen.add(name)
-            entries.append(_entry(lang, kind, label, row, notation))
+            entries.append(_entry(lang, kind, name, row, notation, frequent))
     return entries
 
 
-def _entry(lang: str, kind: Kind, name: str, row: Mapping[str, Any], notation: Notation) -> tuple[Entry, Patterns]:
-    unknown = set(row) - _KEYS
-    if unknown:
-        raise LexiconError(lang, name, f"unknown keys: {', '.join(sorted(map(str, unknown)))}")
+def _entry(lang: str, kind: Kind, name: str, row: Mapping[str, Any], notation: Notation, frequent: Set[str]) -> tuple[Entry, Patterns]:
+    known_keys(lang, name, row, _KEYS)
     patterns = row.get("patterns")
     if not isinstance(patterns, list) or not patterns or not all(isinstance(pattern, str) and pattern.strip() for pattern in patterns):
         raise LexiconError(lang, name, "patterns must be a list of texts, not empty")
@@ -162,7 +166,12 @@ def _entry(lang: str, kind: Kind, name: str, row: Mapping[str, Any], notation: N
         raise LexiconError(lang, name, f"fixed: {', '.join(sorted(fixed - FIXES))} is no context rule")
     rows: dict[Row, None] = {}
     for pattern in patterns:
-        rows.update(dict.fromkeys(notation.read(name, pattern)))
+        read = notation.read(name, pattern)
+        if kind is not Kind.MODIFIER and any(_is_frequent(one, frequent) for one in read):
+            raise LexiconError(lang, name, f"{pattern!r} is only a common word")
+        if kind is Kind.HARMLESS:
+            _refuse_respelled(lang, name, pattern, read, notation, frequent)
+        rows.update(dict.fromkeys(read))
     entry = Entry(
         id=f"{lang}.{name}",
         lang=lang,
@@ -177,3 +186,23 @@ def _entry(lang: str, kind: Kind, name: str, row: Mapping[str, Any], notation: N
         fixed=fixed,
     )
     return entry, tuple(rows)
+
+
+def _is_frequent(row: Row, frequent: Set[str]) -> bool:
+    """Whether a pattern is one word, and a common one."""
+    words = [part for part in row.parts if not (isinstance(part, Element) and EDGE in part.words)]
+    return len(words) == 1 and isinstance(words[0], Element) and not frequent.isdisjoint(words[0].words)
+
+
+def _refuse_respelled(lang: str, name: str, pattern: str, rows: list[Row], notation: Notation, frequent: Set[str]) -> None:
+    """A harmless pattern with "kms" in it takes back "kill myself", and whoever wrote it thought of distances.
+
+    It may where a number stands with it, since then it is one. Contractions, which are common words ("dont"), say what they are read as.
+
+    Raises:
+        LexiconError: a word is read as several others.
+    """
+    counted = all(any(isinstance(part, Element) and NUMBER in part.words for part in row.parts) for row in rows)
+    for typed, meant in notation.respelled(pattern).items():
+        if not counted and not frequent >= set(meant):
+            raise LexiconError(lang, name, f"{typed!r} is read as {' '.join(meant)!r}: write that if it is meant, or put NUM beside it")

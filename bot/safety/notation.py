@@ -7,12 +7,12 @@ The notation (it also stands at the top of each file):
 ``WANT``              an upper-case name: any member of that list under ``words``
 ``(die|end it all)``  either
 ``[really]``          may be there
-``...``  ``..2``      up to four, up to two other words in between
+``...``  ``..2``      up to four, up to two other words in between; twelve at most
 ``suicid*``           any word that begins so
 ``NUM``               a number in digits (and the members of a list of that name)
 ``MANY``              a number in digits of 8 or more (and the members of a list of that name)
 ``^``  ``$``          the sentence begins, ends here
-``a & b``             both in one sentence, in any order, up to six words in between
+``a & b``             both in one sentence, in any order, up to six words in between; four sides at most
 ====================  ==================================================================================
 
 Words of the class ``fillers`` ("fucking", "just", "literally") are skipped in messages and in patterns. An apostrophe in a
@@ -23,13 +23,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .normalise import fold_character
 
 GAP, FREE_GAP = 4, 6
+WIDEST, SIDES, DEEPEST = 12, 4, 12  # words of a gap, sides of `&`, brackets within brackets: what more would cost grows too fast
 NUMBER = "0"  # stands for every number in digits
 MANY = "00"  # stands for those of 8 and more
 EDGE = "\x00"  # stands for the beginning and the end of a sentence
@@ -49,6 +50,17 @@ class LexiconError(ValueError):
         self.lang = lang
         self.entry = entry
         self.why = why
+
+
+def known_keys(lang: str, place: str, given: Iterable[Any], known: Collection[str]) -> None:
+    """Refuses a key that is none of those known: it is one mistyped, and what it stands before would count for nothing.
+
+    Raises:
+        LexiconError: names the first.
+    """
+    for key in given:
+        if key not in known:
+            raise LexiconError(lang, f"{place}.{key}".lstrip("."), f"is not a known key: those are {', '.join(sorted(known))}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +121,20 @@ class Notation:
         self._spelling = spelling
         self._lists: dict[str, Node] = {}
         self._items: dict[str, Node] = {}
+        self._depth = 0
 
     def read(self, entry: str, pattern: str) -> list[Row]:
         """What a pattern stands for: one row, or with ``&`` one for each order.
 
         Raises:
-            LexiconError: the pattern is empty, unbalanced, or names an unknown list.
+            LexiconError: the pattern is empty, unbalanced, too large, or names an unknown list.
         """
         text = pattern.rstrip()
-        marks: list[str] = _TOKEN.findall(text)
-        if "".join(marks) != "".join(text.split()):
-            self._refuse(entry, text)
+        marks = self._marks(entry, text)
+        if marks.count("&") >= SIDES:
+            raise LexiconError(self._lang, entry, f"{pattern[:40]!r} has more than {SIDES} sides")
         sides: list[Node] = []
+        self._depth = 0
         at = 0
         while True:
             node, at = self._ways(entry, marks, at, closing="")
@@ -144,6 +158,24 @@ class Notation:
             rows.append(Row(tuple(parts)))
         return rows
 
+    def respelled(self, pattern: str) -> dict[str, tuple[str, ...]]:
+        """The words of a pattern that are read as several others, each with those."""
+        read = {mark: self._meant(mark) for mark in _TOKEN.findall(pattern) if mark[0].isalnum() and not mark[0].isupper()}
+        return {mark: meant for mark, meant in read.items() if len(meant) > 1}
+
+    def _meant(self, mark: str) -> tuple[str, ...]:
+        plain = "".join(map(fold_character, mark))
+        bare = plain.replace("'", "")
+        if bare.isdecimal():
+            return (bare,)
+        return self._spelling.get(plain) or self._spelling.get(bare) or (bare,)
+
+    def _marks(self, entry: str, text: str) -> list[str]:
+        marks: list[str] = _TOKEN.findall(text)
+        if "".join(marks) != "".join(text.split()):
+            self._refuse(entry, text)
+        return marks
+
     def _refuse(self, entry: str, pattern: str) -> NoReturn:
         """Says where a pattern stops being one."""
         at = 0
@@ -155,6 +187,9 @@ class Notation:
         """What stands from ``at`` up to the closing bracket, the ``&`` or the end, and where that is."""
         ways: list[Node] = []
         parts: list[Node] = []
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise LexiconError(self._lang, entry, f"has brackets or lists more than {DEEPEST} deep")
         while at < len(marks):
             mark = marks[at]
             if mark not in _SIGNS:
@@ -166,6 +201,7 @@ class Notation:
             if mark in {")", "]"}:
                 if mark != closing:
                     raise LexiconError(self._lang, entry, f"a bracket is not balanced before {mark!r}")
+                self._depth -= 1
                 return _either([*ways, _in_row(parts)]), at
             at += 1
             if mark == "|":
@@ -177,10 +213,11 @@ class Notation:
                 inner, at = self._ways(entry, marks, at, ")" if mark == "(" else "]")
                 at += 1
                 parts.append(inner if mark == "(" else Maybe(inner))
-            else:  # & in brackets
-                parts.append(self._item(entry, mark))
+            else:
+                raise LexiconError(self._lang, entry, "& stands inside brackets")
         if closing:
             raise LexiconError(self._lang, entry, "a bracket is not closed")
+        self._depth -= 1
         return _in_row(parts), at
 
     def _item(self, entry: str, mark: str) -> Node:
@@ -191,6 +228,8 @@ class Notation:
 
     def _read_item(self, entry: str, mark: str) -> Node:
         if mark.startswith(".."):
+            if len(mark) > 4 or (mark != "..." and int(mark[2:]) > WIDEST):
+                raise LexiconError(self._lang, entry, f"a gap has at most {WIDEST} words, not {mark[2:12]}")
             return _gap(GAP if mark == "..." else int(mark[2:]))
         if mark in {"^", "$"}:
             return Element(words=frozenset({EDGE}))
@@ -200,11 +239,9 @@ class Notation:
             if len(mark) < 4:
                 raise LexiconError(self._lang, entry, f"{mark!r} is too short a beginning")
             return Element(stems=frozenset({"".join(map(fold_character, mark[:-1]))}))
-        plain = "".join(map(fold_character, mark))
-        bare = plain.replace("'", "")
-        if bare.isdecimal():
-            return Element(words=frozenset({count_word(bare)}))
-        meant = self._spelling.get(plain) or self._spelling.get(bare) or (bare,)
+        meant = self._meant(mark)
+        if meant[0].isdecimal():
+            return Element(words=frozenset({count_word(meant[0])}))
         return _in_row([Element(words=frozenset({word})) for word in meant if word not in self._fillers])
 
     def _named(self, entry: str, name: str) -> Node:
@@ -215,7 +252,7 @@ class Notation:
                 raise LexiconError(self._lang, entry, f"no list of words is called {name}")
             self._lists[name] = Row()  # a list that names itself stops here
             for member in self._words.get(name, ()):
-                marks = _TOKEN.findall(member)
+                marks = self._marks(name, member)
                 node, at = self._ways(name, marks, 0, closing="")
                 if at < len(marks):
                     raise LexiconError(self._lang, name, f"cannot read {member!r}")

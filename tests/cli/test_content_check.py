@@ -153,7 +153,7 @@ def test_an_exception_that_names_nothing_is_found(own: Callable[..., Path]) -> N
         (["lessons/m3/m3.1.en.md", "lessons/m3/m3.1.es.md"], "related: [", "related: [m9.9, ", "m9.9 is no other lesson"),
         (["crisis/policy.yaml"], "repeat_every: 5", "repeat_every: 0", "greater than 0"),
         (["crisis/replies.yaml"], "\n", "\nmaybe: [perhaps]\n", "`yes`"),
-        (["crisis/lexicon.en.yaml"], "\ncrisis:", "\ncrises:", "nothing would ever be recognised"),
+        (["crisis/lexicon.en.yaml"], "\ncrisis:", "\ncrises:", "crises: is not a known key"),
         (["crisis/lexicon.es.yaml"], "\ncrisis:", "\ncrisis: [broken", "lexicon.es.yaml"),
         (["consent.yaml"], "current:", "currant:", "consent.yaml"),
         (["checkin.yaml"], "halt:", "holt:", "checkin.yaml"),
@@ -171,6 +171,14 @@ def test_each_kind_of_file_is_read(own: Callable[..., Path], names: list[str], o
 def test_an_example_that_is_screened_otherwise_is_found(own: Callable[..., Path]) -> None:
     found = new_findings(own({"crisis/examples.en.yaml": "match: {suicide: {emergency: [see you tomorrow]}}\nnear_miss: {}\n"}))
     assert any("see you tomorrow" in line for line in found)
+
+
+def test_an_entry_that_no_example_meets_is_found(own: Callable[..., Path]) -> None:
+    name = "crisis/lexicon.en.yaml"
+    entry = "\ncrisis:\n  - {id: zorbling, level: urgent, category: suicide, patterns: [zorble]}"
+    folder = own({name: (SHIPPED / name).read_text(encoding="utf-8").replace("\ncrisis:", entry, 1)})
+    found = [line for line in new_findings(folder) if "is met by no example" in line]
+    assert found == [f"{folder / name}: zorbling: is met by no example: add one, or take the entry out"]
 
 
 def test_a_whole_copy_stands_alone_so_that_what_it_lacks_shows(tmp_path: Path) -> None:

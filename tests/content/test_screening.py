@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.content import library
-from bot.content.files import LANGS
-from bot.content.screening import failing_examples, load_screener
+from bot.content.files import LANGS, parse_yaml
+from bot.content.screening import load_screener, run_examples
 from bot.errors import ContentError
 
 LEXICON = "crisis:\n  - {{id: hurt, level: urgent, category: suicide, patterns: [{word}]}}\n"
@@ -38,10 +38,55 @@ def test_the_same_texts_give_the_same_screener_and_others_another(files: dict[st
 def test_a_changed_file_of_examples_is_read_again(files: dict[str, Path], tmp_path: Path) -> None:
     path = tmp_path / "examples.yaml"
     path.write_text("match: {suicide: {urgent: [zorble]}}\nnear_miss: {}\n", encoding="utf-8")
-    assert failing_examples(load_screener(files), path) == (1, ())
+    first = run_examples(load_screener(files), path)
+    assert (first.count, first.failing) == (1, ())
     path.write_text("match: {suicide: {urgent: [zorble, hello]}}\nnear_miss: {}\n", encoding="utf-8")
-    count, failing = failing_examples(load_screener(files), path)
-    assert (count, len(failing)) == (2, 1)
+    second = run_examples(load_screener(files), path)
+    assert (second.count, len(second.failing)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("match: [a]\nnear_miss: {}\n", "match: has to be `key: value` lines"),
+        ("match: {suicide: [a]}\nnear_miss: {}\n", "match.suicide: has to be `key: value` lines"),
+        ("match: {suicide: {urgent: }}\nnear_miss: {}\n", "match.suicide.urgent: has to be a list"),
+        ("match: {suicide: {urgent: text}}\nnear_miss: {}\n", "match.suicide.urgent: has to be a list"),
+        ("match: {suicide: {urgent: [a, {b: c}]}}\nnear_miss: {}\n", "match.suicide.urgent 2: Input should be a valid string"),
+        ("match: {suicide: {soon: [a]}}\nnear_miss: {}\n", "match.suicide.soon: has to be 'none', 'watch'"),
+        ("match: {sadness: {urgent: [a]}}\nnear_miss: {}\n", "match.sadness: has to be 'suicide', "),
+        ("match: {}\nnear_mis: {}\n", "near_miss: is missing"),
+    ],
+)
+def test_examples_of_another_shape_are_told_in_a_line(files: dict[str, Path], tmp_path: Path, text: str, why: str) -> None:
+    path = tmp_path / "examples.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ContentError) as told:
+        run_examples(load_screener(files), path)
+    assert f"examples.yaml: {why}" in str(told.value)
+    assert len(str(told.value).splitlines()) == 1
+
+
+def test_an_entry_that_an_example_meets_is_known_whatever_comes_of_it(files: dict[str, Path], tmp_path: Path) -> None:
+    entry = "  - {{id: {id}, patterns: [{word}]}}\n"
+    harmless = "harmless:\n" + entry.format(id="pot", word="zorble pot") + entry.format(id="cup", word="zorble cup")
+    files["crisis/lexicon.en.yaml"].write_text(LEXICON.format(word="zorble") + harmless, encoding="utf-8")
+    path = tmp_path / "examples.yaml"
+    path.write_text("match: {}\nnear_miss: {suicide: {none: [a zorble pot]}}\n", encoding="utf-8")
+    assert run_examples(load_screener(files), path).touched == {"en.hurt", "es.hurt", "en.pot"}
+
+
+@pytest.mark.parametrize(("open_", "close"), [("[", "]"), ("{a: ", "}")])
+@pytest.mark.parametrize("deep", [41, 3_000, 200_000])
+def test_yaml_nested_without_end_is_told_in_a_line(tmp_path: Path, open_: str, close: str, deep: int) -> None:
+    with pytest.raises(ContentError, match=r"nested\.yaml: line 1: is not valid YAML: is nested more than 40 deep$"):
+        parse_yaml("a: " + open_ * deep + close * deep, tmp_path / "nested.yaml")
+
+
+def test_a_signs_file_mistyped_is_named(files: dict[str, Path]) -> None:
+    files["crisis/signs.yaml"].write_text("levels: {alnoe: 4}\n", encoding="utf-8")
+    with pytest.raises(ContentError, match=r"signs\.yaml: levels\.alnoe: is not a known key"):
+        load_screener(files)
 
 
 def test_no_bot_starts_with_a_lexicon_that_recognises_nothing(tmp_path: Path) -> None:

@@ -1,13 +1,13 @@
-"""Answers in forms: what the table says, and that the check-in decides the same."""
+"""Answers in forms: what the table says, and that the check-in asks it."""
 
 from __future__ import annotations
 
-import itertools
+from typing import Any
 
 import pytest
 
 from bot.features.checkin import rules
-from bot.safety.forms import HIGH_CRAVING, LOW_MOOD, NO_ASQ, REPEATED, RISE, RULES, THREE_HIGH_DAYS, USED, judge_answer, level_of_answer
+from bot.safety.forms import RISE, RULES, USED, FormRule, judge_answer
 from bot.safety.levels import Level
 
 
@@ -33,13 +33,14 @@ from bot.safety.levels import Level
     ],
 )
 def test_an_answer_means_what_was_decided(form: str, item: str, answer: str, also: tuple[str, ...], level: Level) -> None:
-    assert level_of_answer(form, item, answer, also) is level
+    rule = judge_answer(form, item, answer, also)
+    assert (rule.level if rule else Level.NONE) is level
 
 
 def test_the_rule_that_decided_has_a_name_and_a_source() -> None:
     rule = judge_answer("checkin", "safety", "rather_not", [USED])
     assert rule is not None
-    assert (rule.name, rule.source) == ("checkin.safety: rather_not + used", "SAFETY.md 5")
+    assert (rule.name, rule.source) == ("checkin.safety:rather_not + used", "SAFETY.md 5")
 
 
 def test_every_row_can_decide() -> None:
@@ -48,34 +49,41 @@ def test_every_row_can_decide() -> None:
         assert judge_answer(rule.form, rule.item, answer, rule.also) == rule, rule.name
 
 
-def test_the_check_in_asks_the_same_of_the_safety_question() -> None:
-    for answer, asq, again, craving, used in itertools.product(
-        rules.Safety, (True, False), (True, False), (None, 0, 7), (None, rules.Used.YES)
-    ):
-        also = {REPEATED} if again else set()
-        also |= {NO_ASQ} if not asq else set()
-        also |= {HIGH_CRAVING} if craving == 7 else set()
-        also |= {USED} if used else set()
-        assert rules.safety_level(answer, asq=asq, again=again, craving=craving, used=used) is level_of_answer(
-            "checkin", "safety", answer.value, also
-        )
+SAFETY, WISH, REACH = rules.Safety, rules.Wish, rules.Reach
+CALM: dict[str, Any] = {"asq": True, "again": False, "craving": 0, "used": "no"}
 
 
-def test_the_check_in_asks_the_same_of_cravings_and_use() -> None:
-    for craving in range(11):
-        assert rules.craving_level([craving]) is level_of_answer("checkin", "craving", str(craving))
-    assert rules.craving_level([7, 8, 7]) is level_of_answer("checkin", "craving", "7", [THREE_HIGH_DAYS])
-    for reach in rules.Reach:
-        assert rules.reach_level(reach) is level_of_answer("checkin", "reach", reach.value)
-    for wish in rules.Wish:
-        assert rules.wish_level(wish) is level_of_answer("checkin", "person", wish.value)
-    for used, score, mood in itertools.product((*rules.Used, None), (None, 3, 8), (None, 2, 8)):
-        also = ({HIGH_CRAVING} if score == 8 else set()) | ({LOW_MOOD} if mood == 2 else set())
-        assert rules.use_level(used, score, mood) is level_of_answer("checkin", "used", str(used), also)
-
-
-def test_the_check_in_asks_the_same_of_the_asq() -> None:
-    items = ["1", "2", "3", "4", "5"]
-    for answer in rules.AsqAnswer:
-        assert rules.asq_level(items, {"1": "yes", "5": answer}) is level_of_answer("asq", "now", answer.value)
-    assert rules.asq_level(items, dict.fromkeys(items[:4], "no")) is level_of_answer("asq", "all", "no")
+@pytest.mark.parametrize(
+    ("rule", "name"),
+    [
+        (rules.safety_rule(SAFETY.NO, **CALM), None),
+        (rules.safety_rule(SAFETY.YES_NOW, **CALM), "checkin.safety:yes_now"),
+        (rules.safety_rule(SAFETY.SOMETIMES, **CALM), None),
+        (rules.safety_rule(SAFETY.SOMETIMES, **CALM | {"asq": False}), "checkin.safety:sometimes + no asq"),
+        (rules.safety_rule(SAFETY.SOMETIMES, **CALM | {"asq": False}, assessed=True), "checkin.safety:sometimes + assessed"),
+        (rules.safety_rule(SAFETY.YES_NOW, **CALM, assessed=True), "checkin.safety:yes_now"),
+        (rules.safety_rule(SAFETY.RATHER_NOT, **CALM), "checkin.safety:rather_not"),
+        (rules.safety_rule(SAFETY.RATHER_NOT, **CALM | {"again": True}), "checkin.safety:rather_not + repeated"),
+        (rules.safety_rule(SAFETY.RATHER_NOT, **CALM | {"craving": 7}), "checkin.safety:rather_not + high craving"),
+        (rules.safety_rule(SAFETY.RATHER_NOT, **CALM | {"used": "yes"}), "checkin.safety:rather_not + used"),
+        (rules.wish_rule(WISH.NOW), "checkin.person:now"),
+        (rules.wish_rule(WISH.TODAY), "checkin.person:today"),
+        (rules.wish_rule(WISH.NOT_TODAY), None),
+        (rules.reach_rule(REACH.YES), "checkin.reach:yes"),
+        (rules.reach_rule(REACH.NO), "checkin.reach"),
+        (rules.craving_rule([7, 7]), None),
+        (rules.craving_rule([10]), "checkin.craving:9-10"),
+        (rules.craving_rule([7, 8, 7]), "checkin.craving + three high days"),
+        (rules.use_rule("rather_not", 9, 1), None),
+        (rules.use_rule(None, 9, 1), None),
+        (rules.use_rule("yes", 2, None), "checkin.used:yes"),
+        (rules.use_rule("yes", 7, 8), "checkin.used:yes + high craving"),
+        (rules.use_rule("yes", 2, 3), "checkin.used:yes + low mood"),
+        (rules.asq_rule(["1", "2"], {"1": "no"}), "asq.all:no"),
+        (rules.asq_rule(["1", "2"], {"1": "yes", "2": "no"}), "asq.now:no"),
+        (rules.asq_rule(["1", "2"], {"1": "yes", "2": "rather_not"}), "asq.now:yes|rather_not"),
+    ],
+)
+def test_the_check_in_asks_the_table_and_gets_a_row_with_a_name(rule: FormRule | None, name: str | None) -> None:
+    assert (rule.name if rule else None) == name
+    assert rule is None or rule in RULES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -89,12 +90,21 @@ def test_a_harmless_use_takes_its_words_back() -> None:
         ("NOBODY tea", "no list of words is called NOBODY"),
         ("te*", "too short a beginning"),
         ("...", "can match nothing"),
+        ("red ..13 tea", "at most 12 words, not 13"),
+        ("red ..9999 tea", "at most 12 words, not 9999"),
+        ("red .." + "9" * 5000 + " tea", "at most 12 words"),
+        (" & ".join("abcdefghij"), "more than 4 sides"),
+        ("(" * 900 + "tea" + ")" * 900, "more than 12 deep"),
+        ("(red & tea)", "& stands inside brackets"),
+        ("the", "only a common word"),
+        ("^ (the|a)", "only a common word"),
     ],
 )
 def test_a_broken_pattern_names_its_entry_and_why(pattern: str, why: str) -> None:
     with pytest.raises(LexiconError, match=r"^lexicon\.en: x: ") as caught:
-        build(pattern)
+        build(pattern, common="the a")
     assert why in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -104,17 +114,62 @@ def test_a_broken_pattern_names_its_entry_and_why(pattern: str, why: str) -> Non
         ({"id": "y", "level": "soon", "category": "suicide", "patterns": ["tea"]}, "soon"),
         ({"id": "y", "level": "urgent", "category": "tea", "patterns": ["tea"]}, "tea"),
         ({"id": "y", "level": "urgent", "category": "suicide", "patterns": []}, "patterns must be"),
-        ({"id": "y", "level": "urgent", "category": "suicide", "patterns": ["tea"], "colour": "red"}, "unknown keys: colour"),
+        ({"id": "y", "level": "urgent", "category": "suicide", "patterns": ["tea"], "colour": "red"}, r"y\.colour: is not a known key"),
         ({"id": "y", "level": "urgent", "category": "suicide", "patterns": ["tea"], "about": "us"}, "about"),
         ({"id": "y", "level": "urgent", "category": "suicide", "patterns": ["tea"], "tense": "future"}, "tense"),
         ({"id": "y", "level": "urgent", "category": "suicide", "patterns": ["tea"], "answer": "tea"}, "answer"),
         ({"id": "y", "level": "urgent", "category": "suicide", "patterns": ["tea"], "fixed": ["tea"]}, "fixed"),
-        ({"level": "urgent", "category": "suicide", "patterns": ["tea"]}, "has no id"),
+        ({"level": "urgent", "category": "suicide", "patterns": ["tea"]}, "crisis entry 1: has no id"),
+        ({"id": [1, 2], "level": "urgent", "category": "suicide", "patterns": ["tea"]}, "crisis entry 1: has no id"),
+        ({"id": " ", "level": "urgent", "category": "suicide", "patterns": ["tea"]}, "crisis entry 1: has no id"),
     ],
 )
 def test_a_broken_entry_is_refused(row: dict[str, Any], why: str) -> None:
     with pytest.raises(LexiconError, match=why):
         build_screener({"en": {"crisis": [row]}}, "v")
+
+
+@pytest.mark.parametrize(
+    ("document", "entry"),
+    [
+        ({"harmles": []}, "harmles"),
+        ({"Crisis": []}, "Crisis"),
+        ({7: []}, "7"),
+        ({"classes": {"negaters": ["not"]}}, "classes.negaters"),
+    ],
+)
+def test_a_section_or_class_mistyped_is_refused(document: dict[str, Any], entry: str) -> None:
+    with pytest.raises(LexiconError, match="is not a known key") as caught:
+        build_screener({"en": document}, "v")
+    assert (caught.value.lang, caught.value.entry) == ("en", entry)
+
+
+def test_a_list_with_what_cannot_be_read_is_refused() -> None:
+    with pytest.raises(LexiconError, match=r"COLOUR: cannot read 'dark\.blue'"):
+        build("COLOUR tea", {"COLOUR": ["dark.blue"]})
+
+
+def test_lists_that_name_lists_without_end_are_refused() -> None:
+    names = [f"A{number}" for number in range(500)]
+    with pytest.raises(LexiconError, match="more than 12 deep"):
+        build("A0 tea", {one: [f"x {other}"] for one, other in itertools.pairwise(names)})
+
+
+RESPELLED: dict[str, Any] = {"spelling": {"kill myself": ["kms"], "do not": ["dont"], "kilo": ["kg"]}, "common": "do not on the"}
+
+
+@pytest.mark.parametrize("pattern", ["kms (on|away)", "ran kms", "RAN [NUM] kms", "(dont|kms)"])
+def test_what_is_read_as_several_words_is_not_harmless_unawares(pattern: str) -> None:
+    with pytest.raises(LexiconError, match=r"en: far: 'kms' is read as 'kill myself': write that") as caught:
+        build("kill myself", {"RAN": ["ran"]}, harmless=[{"id": "far", "patterns": [pattern]}], **RESPELLED)
+    assert caught.value.entry == "far"
+
+
+@pytest.mark.parametrize("pattern", ["(NUM|ran) [about] kms", "ran kill myself", "dont tea", "kg tea"])
+def test_beside_a_number_or_written_out_it_may_be(pattern: str) -> None:
+    screener = build("kill myself", harmless=[{"id": "far", "patterns": [pattern]}], **RESPELLED)
+    assert finds(screener, "kms on friday")
+    assert finds(screener, "9 kms") is (not pattern.startswith("(NUM"))
 
 
 def test_an_id_is_used_once() -> None:

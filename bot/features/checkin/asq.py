@@ -12,7 +12,7 @@ from bot.escalation import tasks
 from bot.features.checkin import flow, rules
 from bot.features.checkin.rules import AsqAnswer
 from bot.models import Due
-from bot.safety.levels import Category, Level
+from bot.safety.forms import judge_answer, pages
 from bot.turn import Button, Turn
 
 FORM = "asq"
@@ -69,21 +69,21 @@ def on_answer(turn: Turn) -> None:
         turn.goto(f"{FORM}.{following}")
         ask(turn)
         return
-    level = rules.asq_level(ITEMS, answers)
+    decided = rules.asq_rule(ITEMS, answers)
     if key := turn.data.get("key"):
         due.drop(turn.work, key)
     found = measure(turn)
     given = ",".join(f"{name}={answer}" for name, answer in answers.items())
-    turn.alert(level, Category.SUICIDE, rule=f"asq ({found.version}, {_lang(turn)}): {given}")
+    flow.alert(turn, decided, f"asq ({found.version}, {_lang(turn)}): {given}")
     turn.drop_form(FORM)
-    if level is Level.WATCH:
+    if not pages(decided):
         turn.say("checkin/asq_contact", by=tasks.next_working_morning(turn.work))
         flow.begin(turn)
 
 
 def unfinished(turn: Turn, _item: Due) -> None:
     """Ten minutes without an end: urgent. The items can still be answered; the answers only raise."""
-    turn.alert(Level.URGENT, Category.SUICIDE, rule="asq.unfinished")
+    flow.alert(turn, judge_answer(FORM, "unfinished", ""))
 
 
 def _lang(turn: Turn) -> str:

@@ -13,6 +13,7 @@ from bot.features.checkin import closing, questions, rules, store
 from bot.features.checkin.questions import FORM, state_of
 from bot.features.checkin.rules import Step
 from bot.models import Checkin, Lane
+from bot.safety.forms import FormRule
 from bot.safety.levels import Category, Level
 from bot.turn import Button, Turn
 
@@ -79,6 +80,16 @@ def stop(turn: Turn, row: Checkin, step: Step) -> None:
         return
     turn.goto(state_of(following))
     turn.park()
+
+
+def alert(turn: Turn, found: FormRule | None, rule: str = "") -> None:
+    """Raise what a row of the table of answers says; without one nothing is raised.
+
+    Args:
+        rule: what is kept as the reason, where the row's name says too little.
+    """
+    if found is not None:
+        turn.alert(found.level, found.category, rule=rule or found.name)
 
 
 def page_today(turn: Turn, category: Category, rule: str) -> None:

@@ -14,6 +14,7 @@ from bot.errors import NotUnderstood
 from bot.escalation import tasks, watching
 from bot.features.checkin import asq, closing, flow, questions, rules, store
 from bot.features.checkin.rules import Medication, Reach, Safety, Step, Used, Wish
+from bot.safety.forms import pages
 from bot.safety.levels import Category, Level
 from bot.turn import Turn
 
@@ -72,7 +73,7 @@ def on_craving(turn: Turn) -> None:
     if score < rules.SEVERE_CRAVING:
         row.within_reach = None
     recent = store.latest_cravings(turn.work, turn.person, row.local_date, rules.HIGH_DAYS)
-    turn.alert(rules.craving_level(recent), Category.CRAVING, rule="checkin.craving")
+    flow.alert(turn, rules.craving_rule(recent))
     flow.go_on(turn, row, Step.CRAVING)
 
 
@@ -81,9 +82,9 @@ def on_reach(turn: Turn) -> None:
     reach = _choice(turn, questions.REACH, Reach.YES, Reach.NO)
     row = flow.current(turn)
     row.within_reach = reach
-    level = rules.reach_level(reach)
-    if level.pages:
-        turn.alert(level, Category.CRAVING, rule="checkin.reach")
+    found = rules.reach_rule(reach)
+    if pages(found):
+        flow.alert(turn, found)
         flow.stop(turn, row, Step.REACH)
     else:
         flow.go_on(turn, row, Step.REACH)
@@ -94,11 +95,11 @@ def on_use(turn: Turn) -> None:
     used = _choice(turn, questions.USED, Used.YES, Used.NO)
     row = flow.current(turn)
     row.used = turn.data["used"] = used
-    level = rules.use_level(used, row.craving, row.mood)
-    turn.alert(level, Category.RELAPSE, rule="checkin.use")
-    if level.pages:
+    found = rules.use_rule(used, row.craving, row.mood)
+    flow.alert(turn, found)
+    if pages(found):
         flow.stop(turn, row, Step.USE)
-    elif level is Level.NONE:
+    elif found is None:
         flow.go_on(turn, row, Step.USE)
     else:
         flow.relapse_question(turn)
@@ -115,15 +116,13 @@ def on_safety(turn: Turn) -> None:
     before = store.safety_on(turn.work, turn.person, row.local_date - timedelta(days=1))
     has_asq = asq.measure(turn).speaks(turn.lang)
     assessed = watching.assessment(turn.work, turn.person) is not None
-    level = rules.safety_level(
-        answer, asq=has_asq, again=before == Safety.RATHER_NOT, craving=row.craving, used=row.used, assessed=assessed
-    )
-    if level.pages and answer is Safety.RATHER_NOT:
-        flow.page_today(turn, Category.SUICIDE, "checkin.safety:rather_not")
+    found = rules.safety_rule(answer, asq=has_asq, again=before == Safety.RATHER_NOT, craving=row.craving, used=row.used, assessed=assessed)
+    if pages(found) and answer is Safety.RATHER_NOT:
+        flow.page_today(turn, found.category, found.name)
         flow.stop(turn, row, Step.SAFETY)
         return
-    turn.alert(level, Category.SUICIDE, rule=f"checkin.safety:{answer}")
-    if level.pages:
+    flow.alert(turn, found)
+    if pages(found):
         flow.stop(turn, row, Step.SAFETY)
     elif answer is Safety.SOMETIMES and assessed:
         turn.say("checkin/asq_contact", by=tasks.next_working_morning(turn.work))
@@ -139,14 +138,14 @@ def on_person(turn: Turn) -> None:
     """Want a person today?"""
     wish = _choice(turn, questions.WISH, Wish.TODAY, Wish.NOT_TODAY)
     row = flow.current(turn)
-    level = rules.wish_level(wish)
-    if not level.pages:
+    found = rules.wish_rule(wish)
+    if not pages(found):
         flow.go_on(turn, row, Step.PERSON)
         return
-    if level is Level.EMERGENCY:
-        turn.alert(level, Category.SUICIDE, rule="checkin.person:now")
+    if found.level is Level.EMERGENCY:
+        flow.alert(turn, found)
     else:
-        flow.page_today(turn, Category.SUICIDE, "checkin.person:today")
+        flow.page_today(turn, found.category, found.name)
     flow.stop(turn, row, Step.PERSON)
 
 
@@ -154,11 +153,11 @@ def on_mood(turn: Turn) -> None:
     """0 to 10; a low one on a day with use is distress."""
     score = rules.parse_score(_said(turn))
     row = flow.current(turn)
-    before = rules.use_level(row.used, row.craving, row.mood)
+    before = rules.use_rule(row.used, row.craving, row.mood)
     row.mood = score
-    level = rules.use_level(row.used, row.craving, row.mood)
-    if level > before and level.pages:
-        turn.alert(level, Category.RELAPSE, rule="checkin.use:low_mood")
+    found = rules.use_rule(row.used, row.craving, row.mood)
+    if pages(found) and not pages(before):
+        flow.alert(turn, found)
         flow.stop(turn, row, Step.MOOD)
     else:
         flow.go_on(turn, row, Step.MOOD)

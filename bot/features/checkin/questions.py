@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.features.checkin import rules, store
 from bot.features.checkin.rules import Medication, Reach, Safety, Step, Used, Wish
+from bot.safety.forms import pages
 from bot.turn import Button, Rows, Turn
 
 FORM = "checkin"
@@ -88,7 +89,7 @@ def _tells_by_itself(turn: Turn) -> bool:
     if row is None:
         return False
     again = store.safety_on(turn.work, turn.person, row.local_date - timedelta(days=1)) == Safety.RATHER_NOT
-    return rules.safety_level(Safety.RATHER_NOT, asq=True, again=again, craving=row.craving, used=row.used).pages
+    return pages(rules.safety_rule(Safety.RATHER_NOT, asq=True, again=again, craving=row.craving, used=row.used))
 
 
 def _person(turn: Turn) -> None:

@@ -10,7 +10,8 @@ from datetime import time
 from enum import StrEnum
 
 from bot.errors import NotUnderstood
-from bot.safety.levels import Level
+from bot.safety import forms
+from bot.safety.forms import FormRule, judge_answer
 
 HIGH_CRAVING, SEVERE_CRAVING = 7, 9  # of 10
 LOW_MOOD = 3  # of 10
@@ -190,72 +191,69 @@ def _has(step: Step, answers: Answers) -> bool:
 
 def asks_halt(craving: int | None, mood: int | None) -> bool:
     """HALT is asked only when craving or mood ask for it."""
-    return (craving is not None and craving >= HIGH_CRAVING) or (mood is not None and mood <= LOW_MOOD)
+    return _is_high(craving) or _is_low(mood)
 
 
-def craving_level(scores: Sequence[int]) -> Level:
-    """Judge recent cravings by themselves, without what else the person said.
+def craving_rule(scores: Sequence[int]) -> FormRule | None:
+    """What recent cravings mean by themselves, without what else the person said.
 
     Args:
         scores: 0 (none) to 10 (strongest ever), one a local day, oldest first; no gaps, not empty.
-
-    Returns:
-        ``Level.WATCH`` for 9 or 10 now or three high days running, else ``Level.NONE``.
-
-    Source: SAFETY.md 1, CLINICAL.md 2.7.
     """
     last = scores[-HIGH_DAYS:]
     three_high = len(last) == HIGH_DAYS and min(last) >= HIGH_CRAVING
-    return Level.WATCH if three_high or last[-1] >= SEVERE_CRAVING else Level.NONE
+    return _rule("craving", str(last[-1]), {forms.THREE_HIGH_DAYS: three_high})
 
 
-def reach_level(reach: Reach) -> Level:
-    """A severe craving and "Is it within reach?"; no answer stays at what `craving_level` gave.
-
-    Source: SAFETY.md 5.
-    """
-    return Level.URGENT if reach is Reach.YES else Level.WATCH
+def reach_rule(reach: Reach) -> FormRule | None:
+    """A severe craving and "Is it within reach?"; no answer stays at what `craving_rule` gave."""
+    return _rule("reach", reach)
 
 
-def use_level(used: str | None, craving: int | None, mood: int | None) -> Level:
-    """A calm report of use is `watch`; with distress (a high craving, a low mood) a human hears of it today.
+def use_rule(used: str | None, craving: int | None, mood: int | None) -> FormRule | None:
+    """What use means, calm or with distress (a high craving, a low mood).
 
     What was used is asked afterwards, by the relapse answer, and may raise it.
-
-    Source: SAFETY.md 1.
     """
-    if used != Used.YES:
-        return Level.NONE
-    return Level.URGENT if asks_halt(craving, mood) else Level.WATCH
+    return _rule("used", used or "", {forms.HIGH_CRAVING: _is_high(craving), forms.LOW_MOOD: _is_low(mood)})
 
 
-def safety_level(answer: Safety, *, asq: bool, again: bool, craving: int | None, used: str | None, assessed: bool = False) -> Level:
+def safety_rule(
+    answer: Safety, *, asq: bool, again: bool, craving: int | None, used: str | None, assessed: bool = False
+) -> FormRule | None:
     """The daily safety question.
 
     Args:
         asq: there is an official ASQ in the person's language, which "Sometimes" leads to; it then decides.
         again: the person did not want to say yesterday either.
-        assessed: a clinician saw the person lately and found nothing new: then "Sometimes" stays `watch`.
-
-    Source: SAFETY.md 5.
+        assessed: a clinician saw the person lately and found nothing new.
     """
-    match answer:
-        case Safety.NO:
-            return Level.NONE
-        case Safety.YES_NOW:
-            return Level.EMERGENCY
-        case Safety.SOMETIMES:
-            if assessed:
-                return Level.WATCH
-            return Level.NONE if asq else Level.URGENT
-        case Safety.RATHER_NOT:
-            high = craving is not None and craving >= HIGH_CRAVING
-            return Level.URGENT if again or high or used == Used.YES else Level.WATCH
+    also = {
+        forms.ASSESSED: assessed,
+        forms.NO_ASQ: not asq,
+        forms.REPEATED: again,
+        forms.HIGH_CRAVING: _is_high(craving),
+        forms.USED: used == Used.YES,
+    }
+    return _rule("safety", answer, also)
 
 
-def wish_level(wish: Wish) -> Level:
+def wish_rule(wish: Wish) -> FormRule | None:
     """Want a person today? "Not today" stays at `watch`, which it already is."""
-    return {Wish.TODAY: Level.URGENT, Wish.NOW: Level.EMERGENCY, Wish.NOT_TODAY: Level.NONE}[wish]
+    return _rule("person", wish)
+
+
+def _rule(item: str, answer: str, also: Mapping[str, bool] | None = None) -> FormRule | None:
+    """The row of the table that decides (`bot.safety.forms`); None when the answer says nothing."""
+    return judge_answer("checkin", item, answer, [thing for thing, so in (also or {}).items() if so])
+
+
+def _is_high(craving: int | None) -> bool:
+    return craving is not None and craving >= HIGH_CRAVING
+
+
+def _is_low(mood: int | None) -> bool:
+    return mood is not None and mood <= LOW_MOOD
 
 
 def asq_next(items: Sequence[str], answers: Mapping[str, str]) -> str | None:
@@ -275,14 +273,10 @@ def asq_next(items: Sequence[str], answers: Mapping[str, str]) -> str | None:
     return next((item for item in screening if item not in answers), None)
 
 
-def asq_level(items: Sequence[str], answers: Mapping[str, str]) -> Level:
-    """What a finished ASQ means: a Yes (or a refusal) on the last item is an emergency, a No there urgent, every No `watch`.
-
-    Source: CLINICAL.md 2.6, SAFETY.md 5; the refusal on the last item takes the higher of the two.
-    """
-    if items[-1] not in answers:
-        return Level.WATCH
-    return Level.URGENT if answers[items[-1]] == AsqAnswer.NO else Level.EMERGENCY
+def asq_rule(items: Sequence[str], answers: Mapping[str, str]) -> FormRule | None:
+    """What a finished ASQ means: its last item decides where it was asked; else every answer was No."""
+    last = answers.get(items[-1])
+    return judge_answer("asq", "all", AsqAnswer.NO) if last is None else judge_answer("asq", "now", last)
 
 
 def may_remind(local: time) -> bool:

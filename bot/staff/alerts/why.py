@@ -37,9 +37,10 @@ def told(source: str, rules: Sequence[str]) -> str:
 
     Args:
         source: of the evidence: message, edit, form, button, sos, media, silence.
-        rules: that it met; the last one that has a sentence of its own decides.
+        rules: that it met; the last one that has a sentence of its own decides. What else was so ("... + used") changes no sentence.
     """
-    named = [_BY_RULE[rule] for rule in rules if rule in _BY_RULE]
+    names = [rule.partition(" + ")[0] for rule in rules]
+    named = [_BY_RULE[name] for name in names if name in _BY_RULE]
     if named:
         return named[-1]
     return source if source in _BY_SOURCE else "sign"

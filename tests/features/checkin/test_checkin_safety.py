@@ -55,6 +55,24 @@ async def test_yes_now_is_an_emergency_at_once_and_the_form_asks_nothing_more(wo
         assert conversation is not None and conversation.state is None and conversation.parked is not None
 
 
+@pytest.mark.parametrize(
+    ("labels", "rule"),
+    [
+        (("2", "No", "Yes, now"), "checkin.safety:yes_now"),
+        (("2", "Yes"), "checkin.used:yes"),
+        (("9", "Yes, it is"), "checkin.reach:yes"),
+        (("9",), "checkin.craving:9-10"),
+        (("2", "No", "Rather not say"), "checkin.safety:rather_not"),
+        (("7", "No", "Rather not say"), "checkin.safety:rather_not + high craving"),
+        (("2", "No", "Rather not say", "Help now"), "checkin.person:now"),
+    ],
+)
+async def test_an_alert_keeps_the_row_of_the_table_that_decided(world: World, labels: tuple[str, ...], rule: str) -> None:
+    ana = await world.enrol("Ana")
+    await checks_in(ana, *labels)
+    assert reasons(world, ana)[-1] == rule
+
+
 async def test_yes_now_in_spanish(world: World) -> None:
     ana = await world.enrol("Ana", language="es")
     await checks_in(ana, "2", "No", "Sí, ahora")

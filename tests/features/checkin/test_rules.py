@@ -10,11 +10,16 @@ from bot.content.files import Trigger
 from bot.errors import NotUnderstood
 from bot.features.checkin import rules, skills
 from bot.features.checkin.rules import Answers, AsqAnswer, Nudge, Reach, Safety, Step, Used, Wish
+from bot.safety.forms import FormRule
 from bot.safety.levels import Level
 from tests.world import content
 
 ITEMS = ("q1", "q2", "q3", "q4", "q5")
 NONE, WATCH, URGENT, EMERGENCY = Level.NONE, Level.WATCH, Level.URGENT, Level.EMERGENCY
+
+
+def level_of(rule: FormRule | None) -> Level:
+    return rule.level if rule else NONE
 
 
 @pytest.mark.parametrize(
@@ -91,12 +96,12 @@ def test_what_is_no_number_of_hours_is_asked_again(typed: str) -> None:
     ],
 )
 def test_craving_alone(scores: list[int], level: Level) -> None:
-    assert rules.craving_level(scores) is level
+    assert level_of(rules.craving_rule(scores)) is level
 
 
 @pytest.mark.parametrize(("reach", "level"), [(Reach.YES, URGENT), (Reach.NO, WATCH)])
 def test_a_severe_craving_within_reach_pages(reach: Reach, level: Level) -> None:
-    assert rules.reach_level(reach) is level
+    assert level_of(rules.reach_rule(reach)) is level
 
 
 @pytest.mark.parametrize(
@@ -111,7 +116,7 @@ def test_a_severe_craving_within_reach_pages(reach: Reach, level: Level) -> None
     ],
 )
 def test_use_is_watch_when_calm_and_urgent_with_distress(used: Used, craving: int, mood: int | None, level: Level) -> None:
-    assert rules.use_level(used, craving, mood) is level
+    assert level_of(rules.use_rule(used, craving, mood)) is level
 
 
 @pytest.mark.parametrize(
@@ -130,12 +135,12 @@ def test_use_is_watch_when_calm_and_urgent_with_distress(used: Used, craving: in
     ],
 )
 def test_the_safety_question(answer: Safety, asq: bool, again: bool, craving: int, used: Used, level: Level) -> None:
-    assert rules.safety_level(answer, asq=asq, again=again, craving=craving, used=used) is level
+    assert level_of(rules.safety_rule(answer, asq=asq, again=again, craving=craving, used=used)) is level
 
 
 @pytest.mark.parametrize(("wish", "level"), [(Wish.TODAY, URGENT), (Wish.NOW, EMERGENCY), (Wish.NOT_TODAY, NONE)])
 def test_want_a_person_today(wish: Wish, level: Level) -> None:
-    assert rules.wish_level(wish) is level
+    assert level_of(rules.wish_rule(wish)) is level
 
 
 @pytest.mark.parametrize(
@@ -157,11 +162,11 @@ def test_the_asq_goes_to_its_last_item_at_the_first_yes_or_refusal(answers: dict
 
 @pytest.mark.parametrize(("last", "level"), [(AsqAnswer.YES, EMERGENCY), (AsqAnswer.NO, URGENT), (AsqAnswer.RATHER_NOT, EMERGENCY)])
 def test_the_last_item_tells_an_emergency_from_an_urgent_case(last: AsqAnswer, level: Level) -> None:
-    assert rules.asq_level(ITEMS, {"q1": "yes", "q5": last}) is level
+    assert level_of(rules.asq_rule(ITEMS, {"q1": "yes", "q5": last})) is level
 
 
 def test_an_asq_of_noes_is_watch() -> None:
-    assert rules.asq_level(ITEMS, dict.fromkeys(ITEMS[:4], "no")) is WATCH
+    assert level_of(rules.asq_rule(ITEMS, dict.fromkeys(ITEMS[:4], "no"))) is WATCH
 
 
 def walk(answers: Answers, *, again: bool = False) -> list[Step]:

@@ -16,7 +16,9 @@ from tests.world import World
         ("message", ["en.suicide.soft-point", "two signs", "earlier words"], "together"),
         ("sos", ["sos:no_choice"], "sos"),
         ("button", ["button:unheard-of"], "sign"),
-        ("form", ["checkin.craving"], "form"),
+        ("form", ["checkin.craving:9-10"], "form"),
+        ("form", ["checkin.safety:rather_not + used"], "rather_not"),
+        ("form", ["checkin.safety:rather_not"], "rather_not"),
     ],
 )
 def test_the_last_rule_that_says_something_decides(source: str, rules: list[str], key: str) -> None:

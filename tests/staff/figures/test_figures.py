@@ -206,6 +206,7 @@ def test_median_and_95th_percentile(minutes: list[int | None], expected: Spread)
         ("en.suicide.kill-myself", "en.suicide.kill-myself"),
         ("asq (2020, en): q1=no,q2=yes", "asq"),
         ("checkin.safety:sometimes", "checkin.safety:sometimes"),
+        ("checkin.safety:rather_not + high craving", "checkin.safety:rather_not"),
         ("sos:hurt", "sos:hurt"),
         ("second opinion: 0.93 page, 0.11 emergency", "second opinion"),
         ("together: 4.1 of 3.2", "second opinion"),
