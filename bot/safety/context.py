@@ -205,23 +205,25 @@ class Context:
             return True
         index = hit.start - 1
         subject = words[hit.start] in speech.myself and words[hit.start] not in speech.bridges
+        denied = False  # two negations say what none says: "I'm not going to not do it"
         for _ in range(BRIDGE_WORDS):
             if index < 1 or words[index] == EDGE or clauses[index] != clauses[hit.start]:
-                return False
+                break
             word = words[index]
             if word in speech.negators:
                 before = words[index - 1]
-                if before in speech.unsure or before == "si" or (before == "que" and words[index - 2] in {"por", "para"}):
-                    return False
-                return not subject
-            if word in speech.linkers:
+                asked = before in speech.unsure or before == "si" or (before == "que" and words[index - 2] in {"por", "para"})
+                if asked or subject:
+                    break
+                denied = not denied
+            elif word in speech.linkers:
                 subject = False
             elif word in speech.myself and word not in speech.bridges:
                 subject = True
             elif word not in speech.bridges:
-                return False
+                break
             index -= 1
-        return False
+        return denied
 
     def _reaches(self, index: int, hit: Hit) -> bool:
         """Whether a negation in a gap governs the next word that matched: "want to *not* die", not "took it, he is *not* making sense"."""

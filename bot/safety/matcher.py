@@ -33,12 +33,21 @@ _NEVER: _Anchor = ((2, 0), frozenset())  # no anchor
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One entry found. ``start`` and ``end`` are word positions, end included; ``gaps`` those that only filled a gap."""
+    """One entry found. ``start`` and ``end`` are word positions, end included; ``gaps`` those that only filled a gap.
+
+    ``edges`` is how many of the positions are edges of sentences.
+    """
 
     entry: Entry
     start: int
     end: int
     gaps: frozenset[int]
+    edges: int = 0
+
+    @property
+    def length(self) -> int:
+        """How many words it has, gaps included."""
+        return self.end - self.start + 1 - self.edges
 
 
 class Matcher:
@@ -267,8 +276,10 @@ class Matcher:
                     step = nowhere
                 else:
                     reached = {place for element in begun for place in begin[element]}
+                    steps = self._moves[code]
                     for place in places:
-                        reached.update(self._moves[code].get(place) or self._move(place, code))
+                        found_step = steps.get(place)
+                        reached.update(self._move(place, code) if found_step is None else found_step)
                     found = sorted(reached & self._final, key=self._order)
                     step = (frozenset(reached | places if code == PAUSE else reached), found)
                 known[places, code] = step
@@ -325,14 +336,15 @@ class Matcher:
 
     def _traced(self, end: int, codes: Sequence[int], positions: Sequence[int], index: int) -> Hit:
         """Walks back from a pattern's last place to its nearest beginning."""
-        number, last = self._pattern[end], positions[index]
+        number, last, ended = self._pattern[end], positions[index], index
         entry, before = self._entries[number], self._before(number)
         ways: dict[int, frozenset[int]] = {end: frozenset()}
         while True:
             begun = [place for place in ways if place in self._firsts]
             if begun or not index:
                 gaps = min((ways[place] for place in begun), key=len, default=frozenset())
-                return Hit(entry, positions[index], last, gaps)
+                edges = (codes[index] == BREAK) + (codes[ended] == BREAK)
+                return Hit(entry, positions[index], last, gaps, edges)
             index -= 1
             accepted, fills = self._accepted[codes[index]], codes[index] not in (PAUSE, BREAK)
             back: dict[int, frozenset[int]] = dict(ways) if codes[index] == PAUSE else {}

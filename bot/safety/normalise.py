@@ -14,19 +14,19 @@ from itertools import accumulate
 
 # What NFKD does not turn into Latin letters: Cyrillic, Greek, Armenian, Cherokee, Lisu, small capitals, turned letters.
 _ALIKE = {
-    "a": "аАαΑɑᴀɐꓮᎪա",
+    "a": "аАαΑɑᴀɐꓮᎪ",
     "b": "ЬьвВβΒʙꓐᏴբ",
     "c": "сСϲⅽᴄɔꓚᏟ¢",
     "d": "ԁⅾԀᴅđꓓᎠժ",
-    "e": "еЕєЄεΕᴇǝɛəɘꓰᎬ€",
-    "f": "ғꜰƒɟꓝ",
+    "e": "еЕєЄεΕᴇǝɛəɘɇҽꓰᎬ€",
+    "f": "ғꜰƒɟϝꓝ",
     "g": "ɡցɢƃꓖᏀԍ",
     "h": "һҺнНΗʜɥħꓧᎻհ",
-    "i": "іІїιΙɪıɩɨꓲⅰ¡",
+    "i": "іІїιΙɪıɩɨꓲⅰ",
     "j": "јЈϳᴊɾꓙᎫյ",
-    "k": "кКκΚᴋʞꓗᏦ",
-    "l": "ʟłꓡᏞⅼӏլ£",
-    "m": "мМΜᴍɯꓟᎷⅿ",
+    "k": "кКκΚᴋʞĸ₭ꓗᏦ",
+    "l": "ʟłꓡᏞⅼӏӀⱡʅլ£",
+    "m": "мМΜᴍɯɱꓟᎷⅿ",
     "n": "пПηΝɴꓠոռи",
     "o": "оОοΟσΣςᴏøꓳօΘθ",
     "p": "рРρΡᴘꓑᏢ",
@@ -47,7 +47,7 @@ _LOOK_ALIKES |= {chr(0x1F1E6 + n): chr(97 + n) for n in range(26)}  # regional i
 _LOOK_ALIKES |= {chr(base + n): chr(97 + n) for base in (0x1F130, 0x1F150, 0x1F170) for n in range(26)}  # squared and circled capitals
 _LOOK_ALIKES |= {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "ʹ": "'", "′": "'", "＇": "'", "‛": "'"}
 _LOOK_ALIKES |= {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‹": '"', "›": '"', "〝": '"', "〞": '"'}
-_LOOK_ALIKES |= {"…": "..", "¿": " ", "¡": " ", "¦": "|", "×": "x"}
+_LOOK_ALIKES |= {"…": "..", "¿": " ", "¡": "!", "¦": "|", "×": "x"}
 _LOOK_ALIKES |= {"\u2028": "\n", "\u2029": "\n", "\r": "\n", "。": ".", "、": ",", "！": "!", "？": "?"}
 _GONE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc")  # invisible, though Unicode calls them letters or symbols
 _SPACED = frozenset(" \t\n!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")

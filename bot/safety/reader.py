@@ -16,6 +16,7 @@ from .signs import Mark, Signs
 from .slips import Slips
 
 MAX_REPAIRED = 32  # letters of a word that is mended
+LINE = 5  # words of a line that is a sentence by itself; the one after it has two fewer at least
 REPAIRS, OF_SIGNS = 30, 3  # of one text; a word with digits and signs in it counts for so many
 MAX_RESOLVED = 2_000  # words that were looked into are kept at hand, so that what many people type is mended once
 MAX_WORDS = 2_048  # of one text; only pictures make more of 4,096 characters
@@ -176,7 +177,7 @@ class Reader:
                     if first in "\"'":
                         in_quotes = not in_quotes
                     elif first in HARD_BREAKS and not piece.startswith("..") and out[-1].text != EDGE:
-                        broken = True
+                        broken = first != "\n" or _ends_line(pieces, index)
                     letters = letters if first in ".!?" else 0
                     continue
                 words = repaired.get(piece)
@@ -409,6 +410,21 @@ def _wakes(words: Iterable[Word]) -> int:
     for word in words:
         wakes |= word.wakes
     return wakes
+
+
+def _ends_line(pieces: Sequence[str], index: int) -> bool:
+    """Whether a line break ends a sentence: between lines of some words each. "I want to / die" is one, and typed on two lines."""
+    before, after = pieces[max(0, index - 2 * LINE) : index], pieces[index : index + 2 * LINE]
+    return _words_of_line(reversed(before)) >= LINE and _words_of_line(after) >= LINE - 2
+
+
+def _words_of_line(pieces: Iterable[str]) -> int:
+    words = 0
+    for piece in pieces:
+        if piece[0] in HARD_BREAKS and (words or piece != "\n"):
+            break
+        words += piece[0].isalnum()
+    return words
 
 
 def _lonely(pieces: Sequence[str], index: int) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 
 from .context import Context, Finding
 from .levels import Category, Level
-from .lexicon import Entry, Speech, read_entries, section, word_list
+from .lexicon import CLASSES, SECTIONS, Entry, Speech, read_entries, section, word_list
 from .matcher import Hit, Matcher
-from .notation import EDGE, LexiconError, Notation, Patterns
+from .notation import EDGE, LexiconError, Notation, Patterns, known_keys
 from .reader import Reader, Reading, Word
 from .signs import NEVER, Signs, Sum
 
@@ -24,9 +24,10 @@ _FIRST = (  # of two findings with the same level the one whose answer cannot wa
     Category.RELAPSE,
     Category.CRAVING,
 )
+_WAITS = frozenset({Category.RELAPSE, Category.CRAVING})  # beside a wish to die
 _LATER = {category: -place for place, category in enumerate(_FIRST)}
 
-_Weight = tuple[int, bool, bool, int, int]
+_Weight = tuple[int, bool, bool, bool, int, int]
 FEW = 6  # words have no surroundings that could calm them; of a whole message, no second opinion either
 AROUND = 16  # words on either side of a finding belong to what surrounds it, when the sentence is so long
 TOLD = 5  # of the signs that decided, how many are named
@@ -205,7 +206,22 @@ class Screener:
         few = end - start <= FEW + 1 and (alone or (len(words) <= FEW + 2 and points >= self.signs.alone))
         if points >= needed or few or not self.signs.weighs:
             return finding, points
+        if finding.subject == "self" and self._closing(finding, reading, stretches) >= min(needed, self.signs.last):
+            return finding, points
         return replace(finding, level=Level.WATCH, rules=(*finding.rules, f"calm: {points} of {needed}"), lowered=True), points
+
+    def _closing(self, finding: Finding, reading: Reading, stretches: _Stretches) -> int:
+        """The points of a finding's own clause when it ends the sentence: what follows may explain it, what came before does not.
+
+        "Remind me when group is, also I want to die": no harmless beginning calms that.
+        """
+        words, clauses = reading.words, reading.clauses
+        start, end = finding.hit.start, finding.hit.end
+        if words[end].text != EDGE and words[end + 1].text != EDGE:
+            return -NEVER
+        while words[start - 1].text not in self.speech.joints and words[start - 1].text != EDGE and clauses[start - 1] == clauses[start]:
+            start -= 1
+        return stretches.points(start, end)
 
     def _raised(self, text: str, reading: Reading, most: Sum, points: int, needed: int, top: Finding | None) -> _Judged:
         """A judgement that pages because the points are enough."""
@@ -214,7 +230,7 @@ class Screener:
         answer = {Category.OVERDOSE: f"overdose_{'self' if subject == 'self' else 'other'}"}.get(category, category.value)
         level = Level.EMERGENCY if top is None and category is Category.OVERDOSE else Level.URGENT  # of two levels the higher
         return _Judged(
-            weight=(level.rank, False, False, 0, _LATER[category]),
+            weight=(level.rank, False, False, False, 0, _LATER[category]),
             level=level,
             category=category,
             matched=self._spans(text, reading, self._stretch(reading, most)),
@@ -270,14 +286,15 @@ class Screener:
 
 
 def _weight(finding: Finding) -> _Weight:
-    """What decides: the level; then what cannot wait; a child; the longer match, which says more; then the order of ``_FIRST``."""
-    hit = finding.hit
+    """What decides: the level; what cannot wait; a child; what is no relapse; the longer match, it says more; then ``_FIRST``."""
+    later = _LATER[finding.category]
     return (
         finding.level.rank,
-        _LATER[finding.category] > -2,
+        later > -2,
         finding.subject == "child",
-        hit.end - hit.start,
-        _LATER[finding.category],
+        finding.category not in _WAITS,
+        finding.hit.length,
+        later,
     )
 
 
@@ -318,6 +335,8 @@ def build_screener(documents: Mapping[str, Mapping[str, Any]], version: str, sig
     """
     spelling: dict[str, tuple[str, ...]] = {}
     for lang, document in documents.items():
+        known_keys(lang, "", document, SECTIONS)
+        known_keys(lang, "classes", section(lang, document, "classes", dict), CLASSES)
         for meant, typed in section(lang, document, "spelling", dict).items():
             for variant in word_list(lang, "spelling", typed):
                 if len(variant.split()) > 2:
@@ -326,10 +345,12 @@ def build_screener(documents: Mapping[str, Mapping[str, Any]], version: str, sig
     fillers: set[str] = set()
     for lang, document in documents.items():
         fillers.update(word_list(lang, "fillers", section(lang, document, "classes", dict).get("fillers", [])))
+    common = {lang: frozenset(word_list(lang, "common", document.get("common", ""))) for lang, document in documents.items()}
+    frequent = frozenset[str]().union(*common.values())
     entries: list[tuple[Entry, Patterns]] = []
     for lang, document in documents.items():
         names = {str(name): word_list(lang, str(name), members) for name, members in section(lang, document, "words", dict).items()}
-        entries += read_entries(lang, document, Notation(lang, names, spelling, frozenset(fillers)))
+        entries += read_entries(lang, document, Notation(lang, names, spelling, frozenset(fillers)), frequent)
 
     def union(name: str) -> frozenset[str]:
         found: set[str] = set()
@@ -347,8 +368,8 @@ def build_screener(documents: Mapping[str, Mapping[str, Any]], version: str, sig
     speech = Speech(
         spelling=spelling,
         emoji=emoji,
-        common={lang: frozenset(word_list(lang, "common", document.get("common", ""))) for lang, document in documents.items()},
-        frequent=frozenset(word for lang, document in documents.items() for word in word_list(lang, "common", document.get("common", ""))),
+        common=common,
+        frequent=frequent,
         keep=frozenset(word for lang, document in documents.items() for word in word_list(lang, "keep", document.get("keep", ""))),
         negators=union("negators"),
         bridges=union("bridges"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from .levels import Category
-from .notation import EDGE, LexiconError
+from .notation import EDGE, LexiconError, known_keys
 
 STEM = 4  # letters of a beginning
 REACH = 4  # words that a negation reaches across
@@ -23,6 +23,8 @@ SENTENCE = 10  # words, with the edges; shorter sentences are judged with what f
 MAX_WORDS = 1_024  # of a text that are judged; 4,096 characters of language have fewer
 NEVER = 10**6  # more points than any text has
 ANY, CALM, NEGATION, DENIED = "any", "calm", "NOT", "-"
+SECTIONS = frozenset({"levels", "ideas", "patterns", "points"})
+LEVELS = frozenset({"base", "alone", "sure", "grave", "last"})
 CATEGORIES = tuple(Category)
 _SHARES = {category.value: index for index, category in enumerate(CATEGORIES)} | {ANY: -1, CALM: -1}
 
@@ -107,6 +109,7 @@ class Signs:
     """
 
     def __init__(self, document: Mapping[str, Any]) -> None:
+        known_keys("signs", "", document, SECTIONS)
         self.ideas: dict[str, str] = {}
         self._idea_stems: dict[str, tuple[int, str]] = {}  # by the beginning: the first in the file counts
         for idea, words in _section(document, "ideas").items():
@@ -128,14 +131,17 @@ class Signs:
             for points, names in by_points.items():
                 self._read(category, points, str(names))
         levels = _section(document, "levels")
-        try:
-            self.base = int(levels.get("base", 0))
-            self.alone = int(levels.get("alone", NEVER))
-            self.sure = int(levels.get("sure", self.alone))
-            self.grave = min(int(levels.get("grave", self.sure)), self.sure)
-            self.weighs = "alone" in levels  # without, patterns stand whatever is around them
-        except (TypeError, ValueError) as error:
-            raise LexiconError("signs", "levels", "must be whole numbers") from error
+        known_keys("signs", "levels", levels, LEVELS)
+        self.weighs = bool(levels)  # without, patterns stand whatever is around them
+        if self.weighs and "alone" not in levels:
+            raise LexiconError("signs", "levels.alone", "is missing")
+        if not all(type(points) is int for points in levels.values()):
+            raise LexiconError("signs", "levels", "must be whole numbers")
+        self.base: int = levels.get("base", 0)
+        self.alone: int = levels.get("alone", NEVER)
+        self.sure: int = levels.get("sure", self.alone)
+        self.grave: int = min(levels.get("grave", self.sure), self.sure)
+        self.last: int = levels.get("last", self.sure)
         self._patterns = self._read_patterns(_section(document, "patterns"))
         names = {name for name in set(self.ideas.values()) | self._after.keys() | self._alone.keys() if name[:1].isupper()}
         self._ideas = {name: self._idea(name) for name in names | {DENIED + name for name in names}}

@@ -87,18 +87,21 @@ def worst_cases(screener: Screener) -> dict[str, str]:
     """Texts that a hostile or unlucky sender might write, each of 4,096 characters."""
     dice = random.Random(7)
     words = sorted({word for matcher in screener._matchers for word in matcher.words if len(word) > 1})
+    rousing = sorted({word for matcher in screener._matchers for word in matcher.anchors if len(word) > 1})
 
     def mixed(letters: str) -> str:
         return "".join(dice.choices(letters, k=LONG))
 
     cases = {
         "words of the lexicon": " ".join(dice.choices(words, k=LONG)),
+        "words of crises": " ".join(dice.choices(rousing, k=LONG)),
         "one sentence again": "I want to die ",
         "denied again": "no I do not want to kill her because he said that she will ",
         "letters": mixed("abcdefghijklmnopqrstuvwxyz "),
         "leetspeak": mixed("ab3d3fg1j@$!0 "),
         "single letters": " ".join(dice.choices("abcdefghijklmnop", k=LONG)),
         "spaced out": "k i l l  m y s e l f ",
+        "censored, numbered": " ".join(f"k***{number}" for number in range(LONG)),
         "run together": "killmyself",
         "one letter": "x",
         "full stops": ". ",

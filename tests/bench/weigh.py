@@ -27,14 +27,12 @@ from tests.bench.screen import shipped
 HELD = 0.3  # how far weights may go from zero (inverse of the L2 penalty)
 SCALE = 5  # points for a logit of 1
 RARE = 3  # what stands in fewer messages says little
-LEAST = 0.155  # smaller weights are left out; rounded, each has a point at least
+KEPT = 0.21  # signs of smaller weight are left out, and the others weighed anew
 WIDTH = 138
 TELLING = 0.5  # of all that a sign stands in, for it to speak for one category
 PATTERN = "@"  # before the names of what the patterns found, which are no signs
-OWN, VARIED = (
-    2.0,
-    0.4,
-)  # weight of parts by writers apart from the lexicon, which say more about messages to come; of many variations of one message
+# Weight of parts by writers apart from the lexicon, which say more about messages to come; of many variations of one message.
+OWN, VARIED = 2.0, 0.4
 EXAMPLE = 20.0  # of the examples that stand beside the lexicons: they must come out as they say
 WEIGHT = {"part_a": OWN, "part_c": VARIED}
 
@@ -82,9 +80,16 @@ def tell() -> list[Told]:
 
 
 def fit(told: Sequence[Told]) -> tuple[float, dict[str, float]]:
-    """The base and the weight of each sign, as logits; weights are held near zero (L2)."""
+    """The base and the weights of the signs that say something, as logits: all are weighed, those that say little go, then again."""
     times = Counter(name for one in told for name in one.names)
-    column = {name: number for number, name in enumerate(sorted(name for name, count in times.items() if count >= RARE))}
+    _, weights = _fitted(told, sorted(name for name, count in times.items() if count >= RARE))
+    base, weights = _fitted(told, [name for name, weight in weights.items() if abs(weight) >= KEPT])
+    return base, {name: weight for name, weight in weights.items() if round(SCALE * weight)}
+
+
+def _fitted(told: Sequence[Told], names: Sequence[str]) -> tuple[float, dict[str, float]]:
+    """The base and the weight of each of some signs; weights are held near zero (L2)."""
+    column = {name: number for number, name in enumerate(names)}
     entries = [(row, column[name]) for row, one in enumerate(told) for name in one.names if name in column]
     at = np.array(entries).T
     table = csr_matrix((np.ones(len(entries)), (at[0], at[1])), shape=(len(told), len(column)))
@@ -160,12 +165,12 @@ def main() -> None:
     head = text[: text.index("levels:")].rstrip() + "\n"
     told = tell()
     base, weights = fit(told)
-    worth = {name: round(SCALE * weight) for name, weight in weights.items() if abs(weight) >= LEAST}
+    worth = {name: round(SCALE * weight) for name, weight in weights.items()}
     points = {name: value for name, value in worth.items() if not name.startswith(PATTERN)}
     patterns = {name.removeprefix(PATTERN): value for name, value in worth.items() if name.startswith(PATTERN)}
     path.write_text(written(document, round(SCALE * base), by_category(told, points), patterns, head), encoding="utf-8")
     Signs(parse_yaml(path.read_text(encoding="utf-8"), path))
-    print(f"{len(told)} messages, {len(weights)} signs, {len(points)} with points, {len(patterns)} of patterns, base {round(SCALE * base)}")
+    print(f"{len(told)} messages, {len(points)} signs with points, {len(patterns)} of patterns, base {round(SCALE * base)}")
 
 
 if __name__ == "__main__":

@@ -26,13 +26,13 @@ def blind() -> list[Judged]:
     ("who", "levels", "least", "most"),
     [
         (ALONE, (Level.EMERGENCY,), 0.87, 1.0),
-        (ALONE, (Level.EMERGENCY, Level.URGENT), 0.80, 1.0),
+        (ALONE, (Level.EMERGENCY, Level.URGENT), 0.84, 1.0),
         (ALONE, (Level.WATCH,), 0.0, 0.10),
         (ALONE, (Level.NONE,), 0.0, 0.06),
-        (BOTH, (Level.EMERGENCY,), 0.92, 1.0),
-        (BOTH, (Level.EMERGENCY, Level.URGENT), 0.87, 1.0),
+        (BOTH, (Level.EMERGENCY,), 0.93, 1.0),
+        (BOTH, (Level.EMERGENCY, Level.URGENT), 0.90, 1.0),
         (BOTH, (Level.WATCH,), 0.0, 0.05),
-        (BOTH, (Level.NONE,), 0.0, 0.035),
+        (BOTH, (Level.NONE,), 0.0, 0.03),
     ],
 )
 def test_the_blind_parts_are_screened_as_well_as_before(

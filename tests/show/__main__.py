@@ -2,8 +2,8 @@
 
 `emergency`: nobody answers for 20 minutes, then somebody acknowledges, calls and resolves. `drill`: a drill from words to close, and the
 supervisor's view. `week`: a week of meeting reminders in four zones. `lists`: what each real meeting list beside the repository comes to,
-what takes place over the changes of clock, and a calendar file that other libraries open. Without an argument all of it, the emergency in
-both languages.
+what takes place over the changes of clock, and a calendar file that other libraries open. `decisions`: twenty of the screen, explained.
+Without an argument all of it, the emergency in both languages.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bot import jobs
 from bot.escalation import drill
 from bot.models import Patient, Person, Role, sealed_at
 from tests.bench import week
-from tests.show import lists
+from tests.show import decisions, lists
 from tests.world import Phone, World, world_at
 
 ROOM = 4290
@@ -126,6 +126,9 @@ async def main(chosen: str) -> None:
     if chosen in ("", "lists"):
         print("\nMeeting lists: imports, changes of clock, a calendar file\n")
         await lists.main()
+    if chosen in ("", "decisions"):
+        print("\nTwenty decisions of the screen\n")
+        decisions.main()
 
 
 if __name__ == "__main__":
