@@ -56,15 +56,24 @@ def screen(content: Content, inbound: Inbound, *, second: bool = False, sure: bo
         second: a second opinion is to read words too.
         sure: it is ready: what the rules are not sure of is left to it.
     """
-    try:
-        found = content.screener.screen(inbound.texts, sure=sure)
-    except Exception as error:
-        # Whatever the screen stumbled over may be a danger: the soft question and an item for the staff rather than silence.
-        _log.error("screen.failed", error=error, update=inbound.update_id)
-        found = Screening(Level.WATCH, Category.SUICIDE, (), "und", ("screen.failed",), "self", "")
+    found = screening(content, inbound, sure=sure)
     short = content.short_answer(inbound.text) if inbound.kind is Kind.TEXT else ""
     worth = second and found.level is not Level.EMERGENCY and any(inbound.texts)
     return Screened(inbound, found, short, _calls(content, inbound), worth)
+
+
+def screening(content: Content, inbound: Inbound, *, sure: bool = False) -> Screening:
+    """What the rules say of an update's words; of what they stumble over too.
+
+    Args:
+        sure: what they are not sure of is left to a second opinion.
+    """
+    try:
+        return content.screener.screen(inbound.texts, sure=sure)
+    except Exception as error:
+        # Whatever the screen stumbled over may be a danger: the soft question and an item for the staff rather than silence.
+        _log.error("screen.failed", error=error, update=inbound.update_id)
+        return Screening(Level.WATCH, Category.SUICIDE, (), "und", ("screen.failed",), "self", "")
 
 
 def _calls(content: Content, inbound: Inbound) -> bool:
@@ -110,10 +119,13 @@ def store_batch(work: Work, batch: Sequence[Screened]) -> tuple[list[Inbound], l
 
 
 def store_unjudged(work: Work, one: Screened) -> list[Inbound]:
-    """Store an update over which `store_batch` stumbles, as if the screen had found nothing: a turn lives through it, or sets it aside."""
+    """Store an update over which `store_batch` stumbles, as if the screen had found nothing: a turn lives through it, or sets it aside.
+
+    The second opinion still reads it where it was to.
+    """
     if inbox.known(work.session, [one.inbound.update_id]):
         return []
-    inbox.store(work, one.inbound)
+    inbox.store(work, one.inbound, unread=one.second)
     return [one.inbound]
 
 

@@ -126,6 +126,12 @@ def read_over(work: Work, update_ids: Collection[int]) -> None:
     work.session.execute(update(Inbox).where(col(Inbox.update_id).in_(update_ids), col(Inbox.unread)).values(unread=False, payload=kept))
 
 
+def erase_words(work: Work, chat_id: int) -> None:
+    """What was said in a chat goes, read by the second opinion or not; what a turn is still to live through stays."""
+    over = col(Inbox.chat_id) == chat_id, col(Inbox.state) != InboxState.NEW, col(Inbox.payload).is_not(None)
+    work.session.execute(update(Inbox).where(*over).values(unread=False, payload=None))
+
+
 def failed(work: Work, update_id: int) -> bool:
     """Count a failure.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -147,6 +148,8 @@ class Pipeline:
         except Exception as error:
             if database_is_away(error):
                 raise
+            # Nobody knows whether a second look will come through where the first did not: the rules decide alone.
+            one = replace(screen(self._services.content, one.inbound), second=one.second)
             _log.error("inbox.not_judged", error=error, update=one.inbound.update_id, level=one.screening.level)
             try:
                 stored = await run(store_unjudged, one)

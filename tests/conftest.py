@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from bot import pipeline, schema
+from bot import opinions, pipeline, schema
 from bot.db import Database
 from tests.reaching import unexplained
 from tests.world import START, World, migrated, world_at
@@ -119,6 +119,7 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy test machine is no database that is late; the tests of lateness set their own patience."""
     monkeypatch.setattr(pipeline, "CRISIS_PATIENCE_S", 60.0)
     monkeypatch.setattr(pipeline, "PATIENCE_S", 60.0)
+    monkeypatch.setattr(opinions, "DATABASE_S", 60.0)
 
 
 @pytest.fixture

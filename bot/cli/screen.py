@@ -32,19 +32,32 @@ def screen(
     """
     from bot.cli.common import own_content
     from bot.content.check import screener_of
+    from bot.opinion.decide import raised
 
     own = own_content()
     screener = screener_of(own)
     reader = _second(own, screener)
 
-    def judge(text: str) -> Screening:
-        found = screener.screen(text, sure=reader is not None or rules_only)
-        return found if reader is None or rules_only else reader.joined(found, (text,))
+    def judge(text: str) -> tuple[Screening, str]:
+        """What a text is, and why the second opinion had no part in it."""
+        if reader is None or rules_only:
+            return screener.screen(text, sure=rules_only), ""
+        try:
+            said = reader.opinions([(text,)])[0]
+            if said is not None:
+                return raised(reader.table, screener.screen(text, sure=True), said), ""
+            why = "a text without words"
+        except Exception as error:  # whatever it stumbles over: nobody's line is lost for it
+            why = type(error).__name__
+        return screener.screen(text), why
 
     if explain is not None:
-        for line in _explained(screener, judge(explain), explain):
+        found, why = judge(explain)
+        for line in _explained(screener, found, explain):
             typer.echo(line)
-        if reader is not None and not rules_only:
+        if why:
+            typer.echo(f"  no second opinion, the rules decided alone: {why}")
+        elif reader is not None and not rules_only:
             for line in _like(reader, explain):
                 typer.echo(line)
         return
@@ -53,7 +66,7 @@ def screen(
         if not line.strip():
             continue
         try:
-            answer = _answer(judge, line)
+            answer = _answer(lambda text: judge(text)[0], line)
         except (ValueError, RecursionError) as error:
             broken += 1
             typer.echo(f"line {number}: {_why(error)}", err=True)
@@ -79,8 +92,8 @@ def _second(own: Path | None, screener: Screener) -> SecondReader | None:
         from bot.opinion.second import SecondReader
 
         return SecondReader.load(screener, *opinion_of(own))
-    except (ContentError, ImportError, OSError, ValueError) as error:
-        why = error if isinstance(error, ContentError) else type(error).__name__
+    except Exception as error:
+        why = error if isinstance(error, ContentError | ValueError) else type(error).__name__
         typer.echo(f"no second opinion, the rules decide alone: {why}", err=True)
         return None
 

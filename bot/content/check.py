@@ -18,7 +18,7 @@ from bot.content.library import OPINION_MODEL, load_opinion, load_texts, read_ya
 from bot.content.measures import load_measures
 from bot.content.places import line_of
 from bot.content.prose import Finding, Passage, Style, load_style, review
-from bot.content.screening import failing_examples, load_screener
+from bot.content.screening import lexicon_of, load_screener, run_examples
 from bot.content.tools import Tool, load_tools
 from bot.errors import ContentError
 from bot.opinion.decide import Table
@@ -169,12 +169,20 @@ class _Check:
             return
         self._report.counts["lexicon entries"] = len(screener.entries)
         self._report.counts["examples"] = 0
+        touched: set[str] = set()
+        whole = True
         for lang in LANGS:
             name = f"crisis/examples.{lang}.yaml"
-            found = self._loaded(lambda name=name: failing_examples(screener, _need(self._files, name)))  # type: ignore[misc]
-            if found is not None:
-                self._report.counts["examples"] += found[0]
-                self._add(Finding(name, *_split(line)) for line in found[1])
+            found = self._loaded(lambda name=name: run_examples(screener, _need(self._files, name)))  # type: ignore[misc]
+            if found is None:
+                whole = False  # what it would have touched is not known
+                continue
+            self._report.counts["examples"] += found.count
+            self._add(Finding(name, *_split(line)) for line in found.failing)
+            touched |= found.touched
+        why = "is met by no example: add one, or take the entry out"
+        untouched = [entry for entry in screener.entries if whole and entry.id not in touched]
+        self._add(Finding(lexicon_of(entry.lang), entry.id.removeprefix(f"{entry.lang}."), why) for entry in untouched)
 
     def _opinion(self) -> None:
         """The second opinion's table, and that its file can be read."""
@@ -184,7 +192,7 @@ class _Check:
 
         found = self._loaded(lambda: model.load(_need(self._files, OPINION_MODEL)))
         if found is not None:
-            self._report.counts["messages of the second opinion"] = found.size
+            self._report.counts["messages of the second opinion"] = found[0].size
 
     def _document(self, name: str) -> tuple[Path, dict[str, Any]]:
         path = _need(self._files, name)

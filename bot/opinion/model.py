@@ -1,6 +1,6 @@
-"""The learned part as plain arrays: by how much the encoders were tuned, and what their meanings say.
+"""The learned part as plain arrays: the networks' weights, and what the numbers that they make of a message say.
 
-`meaning -> page, emergency, whether it is about somebody else, category` by one linear layer. Made by `make train-screen`; read here
+`numbers -> page, emergency, whether it is about somebody else, category` by one linear layer. Made by `make train-screen`; read here
 without the libraries that fitted it, and without pickle.
 """
 
@@ -16,13 +16,13 @@ import numpy.typing as npt
 
 from bot.errors import ContentError
 from bot.opinion.decide import Scores
-from bot.opinion.encoder import LEARNED, Floats
+from bot.opinion.encoder import Floats, Weights
+from bot.opinion.network import ADDED, SAID, TUNED
 from bot.safety.levels import Category, Level
 
-FORMAT = 2
-DIMENSIONS = 512
+FORMAT = 3
 HEADS = ("page", "emergency", "other")  # then the categories
-_TUNED = "tuned/"  # before the names of what is added to the encoder's weights
+_WEIGHTS = "weights/"  # before the names of the networks' weights
 _STEP = "/step"  # after them: what a 1 stands for, by column
 
 
@@ -31,7 +31,7 @@ class Neighbour:
     """A message that the model was fitted to.
 
     Attributes:
-        likeness: cosine of the two meanings, -1 to 1.
+        likeness: how much the two meanings point the same way, -1 to 1.
     """
 
     text: str
@@ -53,27 +53,19 @@ class Model:
         self.about = about
         self.version = str(about["version"])
         self.size = int(about["messages"])  # that it was fitted to
-        self._head: Floats = arrays["head"].astype(np.float32)  # dimensions of all encoders x HEADS and categories
+        self._head: Floats = arrays["head"].astype(np.float32)  # numbers of all networks x HEADS and categories
         self._bias: Floats = arrays["bias"].astype(np.float32)
         self._slope: Floats = arrays["slope"].astype(np.float32)
         self._shift: Floats = arrays["shift"].astype(np.float32)
         self._categories = tuple(Category(name) for name in about["categories"])
-        self._tuned = {name: array for name, array in arrays.items() if name.startswith(_TUNED)}
 
-    def tuned(self) -> list[dict[str, Floats]]:
-        """For each encoder what is added to its weights, by the encoder's names."""
-        return [
-            {name: self._tuned[_name(at, name)] * self._tuned[_name(at, name) + _STEP] for name in LEARNED}
-            for at in range(len(self._head) // DIMENSIONS)
-        ]
-
-    def scores(self, meanings: Floats) -> list[Scores]:
-        """What each text's meaning scores.
+    def scores(self, said: Floats) -> list[Scores]:
+        """What each text scores.
 
         Args:
-            meanings: texts x 512 for each encoder, as `Encoder.encode` gives them.
+            said: texts x SAID for each network, as `Encoder.encode` gives them.
         """
-        said = meanings @ self._head + self._bias
+        said = said @ self._head + self._bias
         told = 1 / (1 + np.exp(-(self._slope * said[:, :2] + self._shift)))
         kinds = np.argmax(said[:, len(HEADS) :], axis=1)
         return [
@@ -81,33 +73,36 @@ class Model:
             for (page, emergency), kind, other in zip(told, kinds, said[:, 2], strict=True)
         ]
 
-    def nearest(self, meaning: Floats, count: int = 3) -> list[Neighbour]:
+    def nearest(self, said: Floats, count: int = 3) -> list[Neighbour]:
         """The messages that it was fitted to with the most similar meaning, the nearest first.
 
         Likeness is told by the directions that tell most, of which the file holds each message's.
+
+        Args:
+            said: one row of `Encoder.encode`.
         """
         arrays = _arrays(self._path)
         levels = [Level(name) for name in self.about["levels"]]
         texts = bytes(arrays["texts"]).decode().split("\n")
         near = arrays["near"].astype(np.float32)
-        seen = meaning @ arrays["directions"].astype(np.float32)
+        seen = said @ arrays["directions"].astype(np.float32)
         likeness = near @ seen / (np.linalg.norm(near, axis=1) * np.linalg.norm(seen) + 1e-9)
         order = np.argsort(-likeness)[:count]
         return [Neighbour(texts[at], levels[arrays["level_of"][at]], float(likeness[at])) for at in order]
 
 
-def _name(encoder: int, name: str) -> str:
-    return f"{_TUNED}{encoder}/{name}"
+def _name(network: int, name: str) -> str:
+    return f"{_WEIGHTS}{network}/{name}"
 
 
-def small(encoder: int, name: str, more: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
-    """What is added to weights of an encoder, as small whole numbers with a step for each column: a fourth of the bytes."""
-    step = np.maximum(np.abs(more).max(axis=0), 1e-12) / 127
-    return {_name(encoder, name): np.round(more / step).astype(np.int8), _name(encoder, name) + _STEP: step.astype(np.float32)}
+def small(network: int, name: str, weights: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
+    """Weights of a network, as small whole numbers with a step for each column: a fourth of the bytes."""
+    step = np.maximum(np.abs(weights).max(axis=0), 1e-12) / 127
+    return {_name(network, name): np.round(weights / step).astype(np.int8), _name(network, name) + _STEP: step.astype(np.float32)}
 
 
-def load(path: Path) -> Model:
-    """Read a model file.
+def load(path: Path) -> tuple[Model, list[Weights]]:
+    """Read a model file: the model, and for each network what is added to the package's weights, and the attention's.
 
     Raises:
         ContentError: it is missing, damaged, or of another format; one line says which.
@@ -118,9 +113,10 @@ def load(path: Path) -> Model:
         if about.get("format") != FORMAT:
             raise ContentError(path, "about", f"is of format {about.get('format')}, not {FORMAT}: `make train-screen` writes it")
         _check(path, arrays, len(about["categories"]))
-        for name in ("texts", "near", "directions", "level_of"):
-            del arrays[name]
-        return Model(path, arrays, about)
+        return Model(path, arrays, about), [
+            {name: arrays[_name(at, name)] * arrays[_name(at, name) + _STEP] for name in (*TUNED, *ADDED)}
+            for at in range(len(arrays["head"]) // SAID)
+        ]
     except FileNotFoundError as error:
         raise ContentError(path, "", "is missing: `make train-screen` writes it") from error
     except ContentError:
@@ -136,16 +132,18 @@ def _arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
 
 def _check(path: Path, arrays: dict[str, npt.NDArray[Any]], categories: int) -> None:
     columns = len(HEADS) + categories
-    encoders, beyond = divmod(len(arrays["head"]), DIMENSIONS)
-    tuned = {_name(at, name) + end for at in range(encoders) for name in LEARNED for end in ("", _STEP)}
+    networks, beyond = divmod(len(arrays["head"]), SAID)
+    weights = {_name(at, name) + end for at in range(networks) for name in (*TUNED, *ADDED) for end in ("", _STEP)}
     fits = (
-        encoders > 0
+        networks > 0
         and beyond == 0
         and arrays["head"].shape[1] == columns
         and arrays["bias"].shape == (columns,)
         and arrays["slope"].shape == arrays["shift"].shape == (2,)
         and arrays["near"].shape == (len(arrays["level_of"]), arrays["directions"].shape[1])
-        and {name for name in arrays if name.startswith(_TUNED)} == tuned
+        and len(arrays["directions"]) == len(arrays["head"])
+        and bytes(arrays["texts"]).count(b"\n") + 1 == len(arrays["level_of"])
+        and {name for name in arrays if name.startswith(_WEIGHTS)} == weights
     )
     if not fits:
         raise ContentError(path, "arrays", "do not fit each other: put the shipped file back or run `make train-screen`")

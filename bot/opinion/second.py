@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from bot.opinion import model
-from bot.opinion.decide import Context, Opinion, Scores, Table, raised
+from bot.opinion.decide import Opinion, Scores, Table
 from bot.opinion.encoder import Encoder, load_encoder, stretches
 from bot.opinion.model import Model, Neighbour
-from bot.safety.screen import Screener, Screening
+from bot.safety.screen import Screener
 
 KEPT = 512  # scores of stretches that came before
 AT_ONCE = 32  # stretches that are read together
@@ -42,34 +42,38 @@ class SecondReader:
             ImportError, OSError: the encoder is not there.
             ValueError: it is another one than the file was made for.
         """
-        learned = model.load(path)
-        return cls(screener, table, learned, load_encoder(learned.tuned()), OrderedDict())
+        learned, weights = model.load(path)
+        return cls(screener, table, learned, load_encoder(weights), OrderedDict())
 
     def opinions(self, messages: Sequence[Sequence[str]]) -> list[Opinion | None]:
         """An opinion on each message (its texts, as typed); None for one without words.
 
-        The stretch that most speaks for a page counts for the whole message.
+        The stretch that most speaks for a page counts for the whole message, with the largest probability of an emergency of all.
+
+        Raises:
+            ValueError: a number is none.
         """
         read = [[pair for text in texts for pair in stretches(text, self.screener.fold)] for texts in messages]
         wanted = list(dict.fromkeys(plain for one in read for _, plain in one if plain not in self._kept))
         for at in range(0, len(wanted), AT_ONCE):
             part = wanted[at : at + AT_ONCE]
             meanings = np.asarray(self.encoder.encode(part), dtype=np.float32)
-            if not np.isfinite(meanings).all():
+            scores = self.model.scores(meanings)
+            told = [number for one in scores for number in (one.page, one.emergency)]
+            if not np.isfinite(meanings).all() or not np.isfinite(told).all():
                 raise ValueError("a text without a meaning")  # no number compares with it: the rules decide alone
-            self._kept.update(zip(part, self.model.scores(meanings), strict=True))
-        out = [
-            max((Opinion(self._kept[plain], typed, plain) for typed, plain in one), key=lambda opinion: opinion.scores.page, default=None)
-            for one in read
-        ]
+            self._kept.update(zip(part, scores, strict=True))
+        out = [self._of_all(one) for one in read]
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return out
 
-    def joined(self, found: Screening, texts: Sequence[str], context: Collection[Context] = ()) -> Screening:
-        """What rules and model say together."""
-        opinion = self.opinions([texts])[0]
-        return found if opinion is None else raised(self.table, found, opinion, context)
+    def _of_all(self, read: Sequence[tuple[str, str]]) -> Opinion | None:
+        if not read:
+            return None
+        scores = [self._kept[plain] for _, plain in read]
+        at = max(range(len(scores)), key=lambda number: scores[number].page)
+        return Opinion(replace(scores[at], emergency=max(one.emergency for one in scores)), *read[at])
 
     def nearest(self, text: str, count: int = 3) -> list[Neighbour]:
         """The messages of the corpus that are most like the stretch that decides about a text."""

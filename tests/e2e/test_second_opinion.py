@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from bot.models import Case, Inbox, Meta
-from bot.opinions import META
+from bot.models import Case, Inbox
+from bot.opinion_work import State, told
 from tests.e2e.stage import Stage, find, stage
 
 pytestmark = pytest.mark.e2e
@@ -16,9 +16,8 @@ pytestmark = pytest.mark.e2e
 HINT = "I've given the dog to my neighbour, she'll love him. Thanks for everything."
 
 
-def said(made: Stage) -> str:
-    row = made.work(lambda work: work.session.get(Meta, META))
-    return row.value.split(" ")[0] if row is not None else ""
+def loaded(made: Stage) -> bool:
+    return any(one.state is State.READY for one in made.work(told))
 
 
 def levels(made: Stage) -> list[str]:
@@ -36,7 +35,7 @@ async def test_what_only_the_model_sees_is_paged_and_its_words_are_erased(tmp_pa
         dana = made.hire(2001, "Dana", position="primary")
         sam = made.enrol(1001, "Sam")
         await made.start()
-        await made.until(lambda: said(made) == "ready", "the second opinion is loaded")
+        await made.until(lambda: loaded(made), "the second opinion is loaded")
         sam.text("the soup was good")
         sam.text(HINT)
         await made.until(lambda: levels(made) == ["emergency"], "the second opinion opened a case")
@@ -51,7 +50,7 @@ async def test_a_kill_between_the_rules_and_the_second_opinion_loses_neither_cas
         dana = made.hire(2001, "Dana", position="primary")
         sam = made.enrol(1001, "Sam")
         await made.start()
-        await made.until(lambda: said(made) == "ready", "the second opinion is loaded")
+        await made.until(lambda: loaded(made), "the second opinion is loaded")
         for number in range(4):
             sam.text(HINT if number else "the soup was good")
             await made.kill_after_a_moment(number)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import col, delete, or_, select, update
 
-from bot import audit, due, people
+from bot import audit, due, inbox, people
 from bot.errors import Conflict
 from bot.escalation import store as cases
 from bot.escalation import tasks
@@ -138,6 +138,8 @@ def erase_person(work: Work, person: Person, *, actor: Person | None = None, by:
     _erase_messages(work, person, case_ids)
     _erase_rows(work, person, case_ids)
     chat_id, language, zone = person.chat_id, person.language, person.zone
+    if chat_id is not None:
+        inbox.erase_words(work, chat_id)
     _blank(work, person)
     audit.record(work, "privacy.erased", actor=actor, by=by, person_id=person.id)
     if was_patient:

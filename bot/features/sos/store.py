@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col, delete, exists, func, or_, select, update
 
-from bot import due, outbox
+from bot import due, inbox, outbox
 from bot.errors import NotAllowed
 from bot.escalation import visitors
 from bot.features.sos import rules
@@ -213,6 +213,12 @@ def ask_of(work: Work, ask_id: str, person: Person) -> VisitorAsk | None:
     return one
 
 
+def forget_words(work: Work, person: Person) -> None:
+    """A visitor said No: beyond what the question keeps for the day nothing is left to be read of them."""
+    if person.chat_id is not None:
+        inbox.erase_words(work, person.chat_id)
+
+
 def forget_ask(work: Work, ask_id: UUID) -> None:
     """A day later: the words go; of someone who did not say Yes, everything that is left of it, and of a mere visitor all traces."""
     one = work.session.get(VisitorAsk, ask_id)
@@ -275,6 +281,8 @@ def _forget_person(work: Work, person: Person) -> None:
     session.execute(delete(Due).where(col(Due.person_id) == person.id))
     session.execute(delete(Started).where(col(Started.person_id) == person.id))
     session.execute(delete(Conversation).where(col(Conversation.person_id) == person.id))
+    if chat_id is not None:
+        inbox.erase_words(work, chat_id)
     # The ids stay, so that an update that comes twice is known.
     session.execute(update(Inbox).where(col(Inbox.chat_id) == chat_id, col(Inbox.state) == InboxState.DONE).values(chat_id=0))
     session.delete(person)
