@@ -120,15 +120,16 @@ async def test_an_erasure_takes_what_was_still_to_be_read(tmp_path: Path) -> Non
         assert cases(world) == []
 
 
-async def test_a_no_takes_what_was_still_to_be_read_of_a_visitor(tmp_path: Path) -> None:
-    async with reading(tmp_path, Sayings({})) as world:
+async def test_a_no_of_a_visitor_takes_nothing_that_was_still_to_be_read(tmp_path: Path) -> None:
+    async with reading(tmp_path, Sayings({NOBODY_KNOWS: (0.999, 0.2)})) as world:
         sam = world.stranger()
         await sam.says("I want to die")
-        await sam.says("the soup was good")
-        assert len(unread(world)) == 2
+        await sam.says(NOBODY_KNOWS)
         await sam.taps("No")
-        with world.work() as work:
-            assert [row for row in work.session.exec(select(Inbox)) if row.unread or row.payload is not None] == []
+        sam.look()
+        await follows(world)
+        assert any(key.startswith("crisis/") for key in sam.keys)
+        assert unread(world) == []
 
 
 async def test_it_raises_an_urgent_case_and_lowers_none(tmp_path: Path) -> None:

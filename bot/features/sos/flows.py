@@ -292,7 +292,6 @@ def visitor_answer(turn: Turn, ask_id: str, answer: str) -> None:
         return
     if answer == "no":
         one.answer, one.answered_at = "no", turn.now
-        store.forget_words(work, person)
         rows = [[Button("crisis/tell_team_yes", "crisis.visitor", (ask_id, "yes"))]]
         tell(turn, None, "crisis/visitor_no", rows)
         return

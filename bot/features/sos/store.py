@@ -213,12 +213,6 @@ def ask_of(work: Work, ask_id: str, person: Person) -> VisitorAsk | None:
     return one
 
 
-def forget_words(work: Work, person: Person) -> None:
-    """A visitor said No: beyond what the question keeps for the day nothing is left to be read of them."""
-    if person.chat_id is not None:
-        inbox.erase_words(work, person.chat_id)
-
-
 def forget_ask(work: Work, ask_id: UUID) -> None:
     """A day later: the words go; of someone who did not say Yes, everything that is left of it, and of a mere visitor all traces."""
     one = work.session.get(VisitorAsk, ask_id)
