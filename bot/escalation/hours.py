@@ -22,6 +22,7 @@ HOURS = timedelta(hours=6)
 MOST = 5  # earlier messages that are read again
 HIGH_CRAVING = 9  # of 10
 RULE = "earlier words"
+BETWEEN = ".\n\n"  # messages: each ends a sentence, however short it is
 # What the screen names when one part of a text raises another: a second marker, a role ("means: en.means.gun"), signs of withdrawal.
 # Points that merely add up over several messages say nothing: they grow with every word.
 _RAISED = re.compile(r"two signs|\w+: \w\w\.|\d+ signs")
@@ -68,8 +69,8 @@ def judged(work: Work, present: Screening, texts: Sequence[str], earlier: Sequen
     if not before or not texts:
         return present
     screener = work.content.screener
-    together = screener.screen("\n\n".join([*before, *texts]))
-    if not together.level.pages or together.level <= present.level or together.level <= screener.screen("\n\n".join(before)).level:
+    together = screener.screen(BETWEEN.join([*before, *texts]))
+    if not together.level.pages or together.level <= present.level or together.level <= screener.screen(BETWEEN.join(before)).level:
         return present
     if not any(_RAISED.match(rule) for rule in together.rules):
         return present

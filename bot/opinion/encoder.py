@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 Weights = Mapping[str, Floats]  # by the names of TUNED and ADDED
 
-ROOM = 200  # characters that are read together; a longer text is read in stretches beside its beginning
+ROOM = 280  # characters that are read together; a longer text is read in stretches beside its beginning
 MOST = 12  # stretches or so; of a text that is longer still, each is wider
 WIDEST = 600  # characters of a stretch: what is compared with each other grows with its square
 TOGETHER = 384  # word pieces that are read at once: more takes room, and is no faster

@@ -16,7 +16,7 @@ from .signs import Mark, Signs
 from .slips import Slips
 
 MAX_REPAIRED = 32  # letters of a word that is mended
-LINE = 5  # words of a line that is a sentence by itself; the one after it has two fewer at least
+LINE = 4  # words of a line that is a sentence by itself; the one after it has two fewer at least
 REPAIRS, OF_SIGNS = 30, 3  # of one text; a word with digits and signs in it counts for so many
 MAX_RESOLVED = 2_000  # words that were looked into are kept at hand, so that what many people type is mended once
 MAX_WORDS = 2_048  # of one text; only pictures make more of 4,096 characters
@@ -177,7 +177,7 @@ class Reader:
                     if first in "\"'":
                         in_quotes = not in_quotes
                     elif first in HARD_BREAKS and not piece.startswith("..") and out[-1].text != EDGE:
-                        broken = first != "\n" or _ends_line(pieces, index)
+                        broken = broken or first != "\n" or _ends_line(pieces, index)
                     letters = letters if first in ".!?" else 0
                     continue
                 words = repaired.get(piece)
