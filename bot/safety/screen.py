@@ -28,7 +28,8 @@ _WAITS = frozenset({Category.RELAPSE, Category.CRAVING})  # beside a wish to die
 _LATER = {category: -place for place, category in enumerate(_FIRST)}
 
 _Weight = tuple[int, bool, bool, bool, int, int]
-FEW = 6  # words have no surroundings that could calm them; of a whole message, no second opinion either
+FEW = 6  # words have no surroundings that could calm them
+SHORT = 7  # words of a whole message that waits for no second opinion
 AROUND = 16  # words on either side of a finding belong to what surrounds it, when the sentence is so long
 TOLD = 5  # of the signs that decided, how many are named
 
@@ -203,7 +204,7 @@ class Screener:
         alone = needed == self.signs.alone
         if finding.level is Level.EMERGENCY:
             needed = min(needed, self.signs.grave)  # nobody in such danger waits for a second opinion
-        few = end - start <= FEW + 1 and (alone or (len(words) <= FEW + 2 and points >= self.signs.alone))
+        few = end - start <= FEW + 1 if alone else len(words) <= SHORT + 2 and points >= self.signs.alone
         if points >= needed or few or not self.signs.weighs:
             return finding, points
         if finding.subject == "self" and self._closing(finding, reading, stretches) >= min(needed, self.signs.last):
