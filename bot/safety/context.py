@@ -13,7 +13,7 @@ from .levels import Category, Level, highest
 from .lexicon import Kind, Role, Speech
 from .matcher import Hit
 from .notation import EDGE
-from .reader import Reading
+from .reading import Reading
 
 BRIDGE_WORDS, SUBJECT_WORDS, NEAR_WORDS = 7, 9, 3
 _DENIED_IS_WATCH = {Category.SUICIDE, Category.SELF_HARM, Category.OVERDOSE, Category.VIOLENCE, Category.ABUSE}

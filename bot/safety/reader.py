@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
 
 from .lexicon import Speech
-from .matcher import PAUSE, Matcher
+from .matcher import Matcher
 from .normalise import HARD_BREAKS, RAW, Folding, leet_readings, shortened, spanish_sound, spanish_sounds
 from .notation import EDGE, MANY, NUMBER, count_word
-from .signs import Mark, Signs
+from .reading import Reading, Word
+from .signs import Signs
 from .slips import Slips
 
 MAX_REPAIRED = 32  # letters of a word that is mended
@@ -23,48 +22,6 @@ MAX_WORDS = 2_048  # of one text; only pictures make more of 4,096 characters
 GLUED = frozenset({"me", "no", "se", "lo", "la", "te", "ya", "mi", "le", "yo", "al", "con", "por", "mas", "que", "muy"})
 _SIGNS = re.compile(r"[@$!|+*]")
 _AMOUNT = re.compile(r"(\d+)([a-z]+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word as the matchers see it."""
-
-    text: str
-    codes: tuple[int, ...]  # one for each matcher
-    wakes: int  # bit n: matcher n has to run
-    mark: Mark
-    tongue: str = ""  # the language that it is a frequent word of, of no other
-    known: bool = True
-
-
-@dataclass(slots=True)
-class Reading:
-    """The words of a text, with an ``EDGE`` before, between and after its sentences."""
-
-    words: list[Word] = field(default_factory=list)
-    clauses: list[int] = field(default_factory=list)  # goes up at commas, breaks, quotes
-    quoted: list[bool] = field(default_factory=list)
-    raw: list[tuple[int, int]] = field(default_factory=list)  # first and last of the pieces it came from
-    pieces: Sequence[str] = ()  # what the folded text was cut into, in its order
-    wakes: int = 0
-
-    def order(self) -> list[int]:
-        """The positions of the words, with a pause (the position of the word before, made negative) at commas."""
-        order = []
-        words, clauses = self.words, self.clauses
-        before = 0
-        for position, clause in enumerate(clauses):
-            if clause != before:
-                before = clause
-                if position > 1 and words[position].text != EDGE and words[position - 1].text != EDGE:
-                    order.append(1 - position)
-            order.append(position)
-        return order
-
-    def codes(self, matcher: int, order: Sequence[int]) -> list[int]:
-        """What ``Matcher.ends`` reads: the words' codes with pauses at commas, in an ``order``."""
-        words = self.words
-        return [PAUSE if position < 0 else words[position].codes[matcher] for position in order]
 
 
 class Reader:
@@ -239,23 +196,6 @@ class Reader:
         reading.wakes, reading.pieces = wakes, pieces
         return reading
 
-    def spans(self, folded: str, reading: Reading, wanted: Sequence[int]) -> list[tuple[int, int]]:
-        """Where some of the pieces stand in the folded text; for one behind the last, where that stands."""
-        pieces = reading.pieces
-        wanted = [min(index, len(pieces) - 1) for index in wanted]
-        if not all(pieces[index][-1].isalnum() for index in wanted):
-            found = [one.span() for one in islice(RAW.finditer(folded), max(wanted, default=-1) + 1)]
-            return [found[index] for index in wanted]
-        place, places = 0, []
-        for piece in pieces[: max(wanted, default=-1) + 1]:
-            if piece[-1].isalnum():  # no letter stands outside such pieces: the next place where it is found is its own
-                place = folded.index(piece, place)
-                places.append((place, place + len(piece)))
-                place += len(piece)
-            else:
-                places.append((place, place))
-        return [places[index] for index in wanted]
-
     def _close_up(self, reading: Reading, pieces: Sequence[str], index: int, letters: int) -> int:
         """Single letters in a row read as words: "k i l l  m y s e l f". Returns what the words wake."""
         first = index
@@ -285,9 +225,11 @@ class Reader:
         return _wakes(words)
 
     def _resolve(self, typed: str) -> tuple[Word, ...]:
-        if len(self._resolved) >= MAX_RESOLVED:
-            self._resolved.clear()
-        words = self._resolved[typed] = self.resolve(typed)
+        words = self.resolve(typed)
+        if len(typed) <= MAX_REPAIRED:
+            if len(self._resolved) >= MAX_RESOLVED:
+                self._resolved.clear()
+            self._resolved[typed] = words
         return words
 
     def resolve(self, typed: str) -> tuple[Word, ...]:

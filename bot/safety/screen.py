@@ -11,7 +11,8 @@ from .levels import Category, Level
 from .lexicon import CLASSES, SECTIONS, Entry, Speech, read_entries, section, word_list
 from .matcher import Hit, Matcher
 from .notation import EDGE, LexiconError, Notation, Patterns, known_keys
-from .reader import Reader, Reading, Word
+from .reader import Reader
+from .reading import Reading, Word
 from .signs import NEVER, Signs, Sum
 
 _FIRST = (  # of two findings with the same level the one whose answer cannot wait
@@ -277,7 +278,7 @@ class Screener:
         folding = self._reader.folding
         told = sorted(hits, key=lambda one: (one[0], -one[1]))
         pieces = [reading.raw[start][0] for start, _ in told] + [reading.raw[end][1] for _, end in told]
-        found = self._reader.spans(folding.fold(text), reading, pieces)
+        found = reading.spans(folding.fold(text), pieces)
         places = folding.places(text, [begin for begin, _ in found[: len(told)]] + [end - 1 for _, end in found[len(told) :]])
         spans: dict[tuple[int, int], None] = {}
         for begin, last in zip(places[: len(told)], places[len(told) :], strict=True):
