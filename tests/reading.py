@@ -35,9 +35,13 @@ class Sayings:
         self.read: list[str] = []
         self.version, self.size = "test", 1
         self.broken = False
+        self.networks = 1
         self._batch: list[str] = []
 
-    def encode(self, texts: Sequence[str]) -> Any:
+    def cut(self, texts: Sequence[str]) -> Any:
+        return texts
+
+    def encode(self, texts: Sequence[str], _network: int = 0) -> Any:
         if self.broken:
             raise RuntimeError("the words must not be told")
         self._batch = list(texts)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,9 +23,9 @@ from bot.errors import ContentError
 from bot.features.privacy import store as privacy
 from bot.models import Alert, Checkin, Inbox, InboxState, Task
 from bot.opinion import model
-from bot.opinion.decide import Context, Opinion, Scores, decided_by, joint, raised
+from bot.opinion.decide import LOUD, Context, Opinion, Scores, decided_by, joint, raised, settled
 from bot.opinion.encoder import Base, Tuned, load_encoder, stretches
-from bot.opinion.network import ADDED, MEANING, SAID, TUNED
+from bot.opinion.network import ADDED, MEANING, TUNED
 from bot.opinion.second import SecondReader
 from bot.opinion_work import State, told
 from bot.safety.levels import Category, Level
@@ -296,16 +299,17 @@ def test_without_tuning_it_reads_as_the_package_does_alone_or_among_others() -> 
     package = NumpyBackend(str(parts / "weights.npz"), UseTokenizer(str(parts / "sp.model")), threads=1)
     texts = ["k", "he is outside again and i hid the knives", "ya no puedo mas", "the soup was good, " * 40]
     ours = Tuned(Base.load(), [untuned(Base.load())])
-    together = ours.encode(texts)
+    together = ours.encode(ours.cut(texts))
     assert together.dtype == np.float32
     assert np.allclose(together[:, :MEANING], package.encode(texts), atol=1e-5)
-    assert np.allclose(together, np.vstack([ours.encode([text]) for text in texts]), atol=1e-5)
+    assert np.allclose(together, np.vstack([ours.encode(ours.cut([text])) for text in texts]), atol=1e-5)
 
 
 def test_attention_knows_what_stands_where() -> None:
     dice, base = np.random.default_rng(1), Base.load()
     weights = untuned(base) | {name: dice.normal(0, 0.2, shape).astype(np.float32) for name, shape in ADDED.items()}
-    one, other = Tuned(base, [weights]).encode(["sold my car then my dog died and", "my dog died and then sold my car"])[:, MEANING:]
+    tuned = Tuned(base, [weights])
+    one, other = tuned.encode(tuned.cut(["sold my car then my dog died and", "my dog died and then sold my car"]))[:, MEANING:]
     assert np.isfinite([one, other]).all()
     assert not np.allclose(one, other, atol=0.01)
 
@@ -319,14 +323,50 @@ def test_weights_of_other_shapes_than_the_file_was_made_for_are_refused() -> Non
 def test_tuned_networks_differ_and_know_the_shipped_messages_again() -> None:
     shipped, weights = model.load(MODEL)
     encoder = load_encoder(weights)
-    text = shipped.nearest(encoder.encode(["i gave the dog away"])[0], 1)[0].text
-    [meaning] = encoder.encode([" ".join(content().screener.fold(text).split())])
-    first, second = meaning[:MEANING], meaning[SAID:][:MEANING]
-    assert not np.allclose(first, second, atol=0.01)
-    assert np.allclose(np.linalg.norm([first, second], axis=1), 1, atol=1e-3)
-    [nearest] = shipped.nearest(meaning, 1)
+    text = shipped.nearest(encoder.encode(encoder.cut(["i gave the dog away"]))[0], 1)[0].text
+    pieces = encoder.cut([" ".join(content().screener.fold(text).split())])
+    meanings = np.vstack([encoder.encode(pieces, network)[:, :MEANING] for network in range(encoder.networks)])
+    assert encoder.networks > 1
+    assert not any(np.allclose(one, other, atol=0.01) for one, other in itertools.combinations(meanings, 2))
+    assert np.allclose(np.linalg.norm(meanings, axis=1), 1, atol=1e-3)
+    [nearest] = shipped.nearest(encoder.encode(pieces)[0], 1)
     assert nearest.text == text
     assert nearest.likeness > 0.98
+
+
+class Several(Sayings):
+    """Of each text one number for each network that reads it: the probability of a page."""
+
+    def __init__(self, said: dict[str, tuple[float, ...]]) -> None:
+        super().__init__({})
+        self.each, self.networks = said, 3
+        self.asked: list[tuple[int, list[str]]] = []
+
+    def encode(self, texts: Sequence[str], network: int = 0) -> Any:
+        self.asked.append((network, list(texts)))
+        return np.array([[self.each[text][network]] for text in texts], dtype=np.float32)
+
+    def scores(self, said: Any) -> list[Scores]:
+        return [Scores(float(page), 0.3, Category.SUICIDE, False) for page in said.mean(axis=1)]
+
+
+def test_a_text_is_read_by_one_network_after_the_other_while_they_are_unsure() -> None:
+    said = Several({"quiet": (0.01, 0.9, 0.9), "unsure": (0.5, 0.6, 0.1), "sure at last": (0.94, 0.98, 0.1), "loud": (0.99, 0.1, 0.1)})
+    opinions = reader(said).opinions([(text,) for text in said.each])
+    assert said.asked == [(0, list(said.each)), (1, ["unsure", "sure at last"]), (2, ["unsure"])]
+    assert [round(one.scores.page, 2) for one in opinions if one is not None] == [0.01, 0.4, 0.96, 0.99]
+
+
+def test_what_could_still_page_or_be_an_emergency_is_not_settled() -> None:
+    table, sure = content().opinion, content().screener.signs.sure
+    for page in np.linspace(0.001, 0.999, 200):
+        scores = Scores(float(page), 0.1, Category.SUICIDE, False)
+        unsure = replace(content().screener.screen(NOBODY_KNOWS, sure=True), points=sure - 1)
+        pages = raised(table, unsure, Opinion(scores, "", ""), tuple(Context)).level.pages
+        assert not (pages and page < LOUD and settled(table, scores, sure))
+    alone, beside = table.emergency_alone, table.emergency_beside
+    assert not any(settled(table, Scores(0.99, chance, Category.SUICIDE, False), sure) for chance in (beside - 0.1, beside, alone))
+    assert all(settled(table, Scores(0.99, chance, Category.SUICIDE, False), sure) for chance in (0.1, 0.99))
 
 
 def test_doctor_tells_a_model_of_another_encoder_from_one_that_does_not_load(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -352,7 +392,7 @@ def test_a_missing_or_damaged_file_is_one_clear_line(tmp_path: Path, damage: str
         if damage == "other format":
             arrays["about"] = np.frombuffer(b'{"format": 99, "version": "x"}', dtype=np.uint8)
         else:
-            arrays["head"] = arrays["head"][:100]
+            arrays["head"] = arrays["head"][:, :100]
         np.savez(path, **arrays)
     elif damage != "missing":
         with zipfile.ZipFile(MODEL) as parts:

@@ -73,7 +73,7 @@ async def test_a_reader_that_hangs_keeps_nobody_waiting_and_reads_what_was_left_
         opinions = world.app.pipeline.opinions
         hangs = threading.Event()
         monkeypatch.setattr(module, "PATIENCE_S", 0.01)
-        monkeypatch.setattr(said, "encode", lambda texts: hangs.wait() and Sayings.encode(said, texts))
+        monkeypatch.setattr(said, "encode", lambda texts, _: hangs.wait() and Sayings.encode(said, texts))
         await ana.says(doubted)
         await ben.says(NOBODY_KNOWS)
         await follows(world)
@@ -98,7 +98,7 @@ async def test_one_message_that_it_stumbles_over_takes_the_opinion_from_nobody_e
         ana, ben = await world.enrol("Ana"), await world.enrol("Ben")
         await follows(world)
 
-        def encode(texts: Sequence[str]) -> Any:
+        def encode(texts: Sequence[str], _network: int) -> Any:
             if "stumble" in texts:
                 raise RuntimeError
             return Sayings.encode(said, texts)
@@ -200,7 +200,7 @@ async def test_a_reader_that_is_late_for_long_is_kept_nothing_more_for(tmp_path:
         await follows(world)
         opinions = world.app.pipeline.opinions
         monkeypatch.setattr(module, "PATIENCE_S", 0.01)
-        monkeypatch.setattr(said, "encode", lambda texts: hangs.wait(10) and Sayings.encode(said, texts))
+        monkeypatch.setattr(said, "encode", lambda texts, _: hangs.wait(10) and Sayings.encode(said, texts))
         for number in range(3):
             await ana.says(f"day {number}")
         await follows(world)
@@ -234,7 +234,7 @@ async def test_what_was_read_one_by_one_is_kept_for_a_reader_that_hangs_at_one_o
         ana, ben = await world.enrol("Ana"), await world.enrol("Ben")
         await follows(world)
 
-        def encode(texts: Sequence[str]) -> Any:
+        def encode(texts: Sequence[str], _network: int) -> Any:
             if len(texts) > 1:
                 raise RuntimeError
             hangs.wait(10)

@@ -15,6 +15,8 @@ from bot.safety.screen import Screening
 
 RULE = "second opinion"
 _SURE = 1e-6  # a probability is never told as 0 or 1
+LOUD = 0.95  # a probability of a page from which on one network's word is enough
+BELOW, ABOVE = 0.2, 0.05  # how far an emergency's must be from what is needed, so that it is enough too
 
 
 class Context(StrEnum):
@@ -120,8 +122,27 @@ def read_table(path: Path, document: Mapping[str, Any]) -> Table:
 
 def joint(table: Table, found: Screening, scores: Scores) -> float:
     """The sum that is held against `Table.page`."""
-    probability = min(max(scores.page, _SURE), 1 - _SURE)
-    return table.rules * found.points + table.model * math.log(probability / (1 - probability))
+    return table.rules * found.points + table.model * _logit(scores.page)
+
+
+def settled(table: Table, scores: Scores, sure: int) -> bool:
+    """Whether a text is so clear that reading it with one more network would change nothing.
+
+    It is when no points of the rules that do not page by themselves could make the sum enough, whatever the last hours; or when a page
+    is likely beyond doubt, and it is clear whether it is an emergency.
+
+    Args:
+        sure: the points from which on the rules page by themselves.
+    """
+    if table.rules * sure + table.model * _logit(scores.page) < table.lowest:
+        return True
+    clear = not table.emergency_beside - BELOW < scores.emergency < table.emergency_alone + ABOVE
+    return scores.page >= LOUD and clear
+
+
+def _logit(probability: float) -> float:
+    probability = min(max(probability, _SURE), 1 - _SURE)
+    return math.log(probability / (1 - probability))
 
 
 def raised(table: Table, found: Screening, opinion: Opinion, context: Collection[Context] = ()) -> Screening:

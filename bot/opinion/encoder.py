@@ -33,8 +33,17 @@ _SPACE = re.compile(r"\s+")
 class Encoder(Protocol):
     """Turns texts into numbers."""
 
-    def encode(self, texts: Sequence[str]) -> Floats:
-        """Texts to rows of SAID numbers for each tuned network, one behind the other; each begins with a meaning of length 1."""
+    @property
+    def networks(self) -> int:
+        """How many were tuned."""
+        ...
+
+    def cut(self, texts: Sequence[str]) -> list[list[int]]:
+        """The word pieces of texts."""
+        ...
+
+    def encode(self, pieces: Sequence[Sequence[int]], network: int = 0) -> Floats:
+        """What one of the networks makes of texts: rows of SAID numbers; each begins with a meaning of length 1."""
         ...
 
 
@@ -121,13 +130,21 @@ class Tuned:
         self._table, self._least, self._cutter = base.table, base.least, Cutter()
         self._members = [_added(base, one) for one in learned]
 
-    def encode(self, texts: Sequence[str]) -> Floats:
-        """Texts to rows of SAID numbers for each network."""
-        pieces = [self._cutter.cut(text) for text in texts]
-        found = np.empty((len(texts), SAID * len(self._members)), np.float32)
+    @property
+    def networks(self) -> int:
+        """How many there are."""
+        return len(self._members)
+
+    def cut(self, texts: Sequence[str]) -> list[list[int]]:
+        """The word pieces of texts."""
+        return [self._cutter.cut(text) for text in texts]
+
+    def encode(self, pieces: Sequence[Sequence[int]], network: int = 0) -> Floats:
+        """What one of the networks makes of texts: rows of SAID numbers."""
+        found = np.empty((len(pieces), SAID), np.float32)
         for group in _groups([len(one) for one in pieces]):
             words, there = self._table.batch([pieces[at] for at in group], len(pieces[group[-1]]))
-            found[group] = np.hstack([read(np, weights, words, there, self._least) for weights in self._members])
+            found[group] = read(np, self._members[network], words, there, self._least)
         return found
 
 

@@ -1,7 +1,7 @@
 """The learned part as plain arrays: the networks' weights, and what the numbers that they make of a message say.
 
-`numbers -> page, emergency, whether it is about somebody else, category` by one linear layer. Made by `make train-screen`; read here
-without the libraries that fitted it, and without pickle.
+`numbers -> page, emergency, whether it is about somebody else, category` by one linear layer for each network. Made by `make
+train-screen`; read here without the libraries that fitted it, and without pickle.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import numpy.typing as npt
 from bot.errors import ContentError
 from bot.opinion.decide import Scores
 from bot.opinion.encoder import Floats, Weights
-from bot.opinion.network import ADDED, SAID, TUNED
+from bot.opinion.network import ADDED, MEANING, SAID, TUNED
 from bot.safety.levels import Category, Level
 
-FORMAT = 3
+FORMAT = 4
 HEADS = ("page", "emergency", "other")  # then the categories
 _WEIGHTS = "weights/"  # before the names of the networks' weights
 _STEP = "/step"  # after them: what a 1 stands for, by column
@@ -53,7 +53,7 @@ class Model:
         self.about = about
         self.version = str(about["version"])
         self.size = int(about["messages"])  # that it was fitted to
-        self._head: Floats = arrays["head"].astype(np.float32)  # numbers of all networks x HEADS and categories
+        self._head: Floats = arrays["head"].astype(np.float32)  # networks x SAID x HEADS and categories
         self._bias: Floats = arrays["bias"].astype(np.float32)
         self._slope: Floats = arrays["slope"].astype(np.float32)
         self._shift: Floats = arrays["shift"].astype(np.float32)
@@ -63,9 +63,11 @@ class Model:
         """What each text scores.
 
         Args:
-            said: texts x SAID for each network, as `Encoder.encode` gives them.
+            said: texts x SAID for each of the networks that have read them, the first ones, one behind the other.
         """
-        said = said @ self._head + self._bias
+        read = said.shape[1] // SAID
+        made = [said[:, at * SAID : (at + 1) * SAID] @ self._head[at] + self._bias[at] for at in range(read)]
+        said = np.mean(made, axis=0)
         told = 1 / (1 + np.exp(-(self._slope * said[:, :2] + self._shift)))
         kinds = np.argmax(said[:, len(HEADS) :], axis=1)
         return [
@@ -79,13 +81,13 @@ class Model:
         Likeness is told by the directions that tell most, of which the file holds each message's.
 
         Args:
-            said: one row of `Encoder.encode`.
+            said: one row of the first network.
         """
         arrays = _arrays(self._path)
         levels = [Level(name) for name in self.about["levels"]]
         texts = bytes(arrays["texts"]).decode().split("\n")
         near = arrays["near"].astype(np.float32)
-        seen = said @ arrays["directions"].astype(np.float32)
+        seen = said[:MEANING] @ arrays["directions"].astype(np.float32)
         likeness = near @ seen / (np.linalg.norm(near, axis=1) * np.linalg.norm(seen) + 1e-9)
         order = np.argsort(-likeness)[:count]
         return [Neighbour(texts[at], levels[arrays["level_of"][at]], float(likeness[at])) for at in order]
@@ -115,7 +117,7 @@ def load(path: Path) -> tuple[Model, list[Weights]]:
         _check(path, arrays, len(about["categories"]))
         return Model(path, arrays, about), [
             {name: arrays[_name(at, name)] * arrays[_name(at, name) + _STEP] for name in (*TUNED, *ADDED)}
-            for at in range(len(arrays["head"]) // SAID)
+            for at in range(len(arrays["head"]))
         ]
     except FileNotFoundError as error:
         raise ContentError(path, "", "is missing: `make train-screen` writes it") from error
@@ -132,16 +134,15 @@ def _arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
 
 def _check(path: Path, arrays: dict[str, npt.NDArray[Any]], categories: int) -> None:
     columns = len(HEADS) + categories
-    networks, beyond = divmod(len(arrays["head"]), SAID)
+    networks = len(arrays["head"])
     weights = {_name(at, name) + end for at in range(networks) for name in (*TUNED, *ADDED) for end in ("", _STEP)}
     fits = (
         networks > 0
-        and beyond == 0
-        and arrays["head"].shape[1] == columns
-        and arrays["bias"].shape == (columns,)
+        and arrays["head"].shape == (networks, SAID, columns)
+        and arrays["bias"].shape == (networks, columns)
         and arrays["slope"].shape == arrays["shift"].shape == (2,)
         and arrays["near"].shape == (len(arrays["level_of"]), arrays["directions"].shape[1])
-        and len(arrays["directions"]) == len(arrays["head"])
+        and len(arrays["directions"]) == MEANING
         and bytes(arrays["texts"]).count(b"\n") + 1 == len(arrays["level_of"])
         and {name for name in arrays if name.startswith(_WEIGHTS)} == weights
     )

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from bot.opinion import model
-from bot.opinion.decide import Opinion, Scores, Table
-from bot.opinion.encoder import Encoder, load_encoder, stretches
+from bot.opinion.decide import Opinion, Scores, Table, settled
+from bot.opinion.encoder import Encoder, Floats, load_encoder, stretches
 from bot.opinion.model import Model, Neighbour
 from bot.safety.screen import Screener
 
@@ -57,16 +57,36 @@ class SecondReader:
         wanted = list(dict.fromkeys(plain for one in read for _, plain in one if plain not in self._kept))
         for at in range(0, len(wanted), AT_ONCE):
             part = wanted[at : at + AT_ONCE]
-            meanings = np.asarray(self.encoder.encode(part), dtype=np.float32)
-            scores = self.model.scores(meanings)
-            told = [number for one in scores for number in (one.page, one.emergency)]
-            if not np.isfinite(meanings).all() or not np.isfinite(told).all():
-                raise ValueError("a text without a meaning")  # no number compares with it: the rules decide alone
-            self._kept.update(zip(part, scores, strict=True))
+            self._kept.update(zip(part, self._scored(part), strict=True))
         out = [self._of_all(one) for one in read]
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return out
+
+    def _scored(self, texts: Sequence[str]) -> list[Scores]:
+        """What each text scores: by the first network alone where it settles the matter, else by more of them together."""
+        pieces = self.encoder.cut(texts)
+        said = self._said(pieces, 0)
+        scores = self._checked(said)
+        left = list(range(len(texts)))
+        for network in range(1, self.encoder.networks):
+            unsure = [row for row, at in enumerate(left) if not settled(self.table, scores[at], self.screener.signs.sure)]
+            if not unsure:
+                break
+            left = [left[row] for row in unsure]
+            said = np.hstack([said[unsure], self._said([pieces[at] for at in left], network)])
+            for at, one in zip(left, self._checked(said), strict=True):
+                scores[at] = one
+        return scores
+
+    def _said(self, pieces: Sequence[Sequence[int]], network: int) -> Floats:
+        return np.asarray(self.encoder.encode(pieces, network), dtype=np.float32)
+
+    def _checked(self, said: Floats) -> list[Scores]:
+        scores = self.model.scores(said)
+        if not np.isfinite(said).all() or not np.isfinite([(one.page, one.emergency) for one in scores]).all():
+            raise ValueError("a text without a meaning")  # no number compares with it: the rules decide alone
+        return scores
 
     def _of_all(self, read: Sequence[tuple[str, str]]) -> Opinion | None:
         if not read:
@@ -80,4 +100,4 @@ class SecondReader:
         opinion = self.opinions([(text,)])[0]
         if opinion is None:
             return []
-        return self.model.nearest(np.asarray(self.encoder.encode([opinion.plain]), dtype=np.float32)[0], count)
+        return self.model.nearest(self._said(self.encoder.cut([opinion.plain]), 0)[0], count)

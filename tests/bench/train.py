@@ -15,6 +15,7 @@ import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,15 +31,16 @@ from sklearn.svm import SVC
 from bot.content.library import shipped_root
 from bot.opinion.encoder import Cutter, load_encoder
 from bot.opinion.model import FORMAT, load, small
-from bot.opinion.network import ADDED, MEANING, SAID, TUNED
+from bot.opinion.network import ADDED, MEANING, TUNED
 from bot.safety.levels import Level
 from tests.bench import tune, weigh
 from tests.bench.corpus import Row, examples, is_blind, parts, rows
 from tests.bench.screen import shipped
 from tests.bench.slips import slipped
 
-VERSION = "3"
+VERSION = "4"
 FOLDS = 3  # of the writers
+NETWORKS = 4  # of what is written
 READINGS = 4  # of each message with slips
 APART = 0.05  # how far a probability that runs may be from the one that was tuned: rounding
 DIRECTIONS = 48  # of the meanings, by which messages are found that are alike
@@ -180,7 +182,7 @@ def balanced(told: Told) -> Told:
     return replace(told, weights=told.weights * weights)
 
 
-def compare(told: Told, words: tune.Words, held_out: str) -> None:
+def compare(told: Told, words: tune.Words, workshop: tune.Workshop, held_out: str) -> None:
     """Classifiers over the encoder as it is, and the encoder tuned, on one writer that none of them saw."""
     test = told.parts == held_out
     train, seen = told.of(~test), told.of(test)
@@ -192,7 +194,8 @@ def compare(told: Told, words: tune.Words, held_out: str) -> None:
         ("encoder tuned", None),
     ):
         if machine is None:
-            said = tune.tuned(words, train.lesson()).read([one[0] for one in seen.pieces])[1][:, tune.PAGE]
+            members = [one.result() for one in [workshop.begin(train.lesson(), seed) for seed in range(NETWORKS)]]
+            said = tune.Network(words, members).read([one[0] for one in seen.pieces])[1][:, tune.PAGE]
         else:
             machine.fit(train.meanings, train.pages, sample_weight=train.weights)
             said = machine.predict_proba(seen.meanings)[:, 1] if name.startswith("grad") else machine.decision_function(seen.meanings)
@@ -210,8 +213,19 @@ def rules_logits(train: Sequence[weigh.Told], seen: Sequence[weigh.Told]) -> Arr
     return np.array([base + sum(weights.get(name, 0.0) for name in one.names) for one in seen])
 
 
-def out_of_writer(told: Told, words: tune.Words) -> dict[str, Array]:
-    """For each message what is said by rules and models that never saw its writer."""
+def fold_of(told: Told) -> Array:
+    """For each message the third that its writer belongs to; -1 for parts that are always learned from."""
+    writers = sorted({part for part in told.parts if part.startswith("voices")} | {"part_a"})
+    return np.array([writers.index(part) % FOLDS if part in writers else -1 for part in told.parts])
+
+
+def out_of_writer(told: Told, words: tune.Words, networks: Sequence[Future[tune.Params]]) -> dict[str, Array]:
+    """For each message what is said by rules and models that never saw its writer.
+
+    Args:
+        networks: for each third of the writers one that was tuned without it. One, where several run: what is asked of the sum is rather
+            too much than too little, and it takes half as long.
+    """
     screener = shipped()
     of_rules: dict[str, weigh.Told] = {}
     everything: list[tuple[str, weigh.Told]] = []
@@ -221,17 +235,17 @@ def out_of_writer(told: Told, words: tune.Words) -> dict[str, Array]:
                 weight = weigh.OWN if part.startswith("voices") else weigh.WEIGHT.get(part, 1.0)
                 of_rules[row.text] = weigh.Told(tuple(sorted(weigh.names_of(screener, row.text))), row.level.pages, None, weight)
                 everything.append((part, of_rules[row.text]))
-    writers = sorted({part for part in told.parts if part.startswith("voices")} | {"part_a"})
+    folds = fold_of(told)
     out = {name: np.full(len(told.rows), np.nan) for name in ("rules", "page", "emergency")}
-    for fold in range(FOLDS):
-        test = np.isin(told.parts, writers[fold::FOLDS])
-        train, seen = told.of(~test), told.of(test)
-        # One network, where two run: what is asked of the sum is rather too much than too little, and it takes half as long.
-        said = tune.tuned(words, train.lesson(), 1).read([one[0] for one in seen.pieces])[1]
+    for fold, network in enumerate(networks):
+        test = folds == fold
+        seen, without = told.of(test), set(told.parts[test])
+        said = tune.Network(words, [network.result()]).read([one[0] for one in seen.pieces])[1]
         out["page"][test], out["emergency"][test] = said[:, tune.PAGE], said[:, tune.EMERGENCY]
-        known = [one for part, one in everything if part not in writers[fold::FOLDS]]
-        out["rules"][test] = rules_logits(known, [of_rules[row.text] for row in seen.rows])
-        print(f"without {', '.join(writers[fold::FOLDS])}: {int(test.sum())} messages", flush=True)
+        out["rules"][test] = rules_logits(
+            [one for part, one in everything if part not in without], [of_rules[row.text] for row in seen.rows]
+        )
+        print(f"without {', '.join(sorted(without))}: {int(test.sum())} messages", flush=True)
     return out
 
 
@@ -258,9 +272,17 @@ def main() -> None:
     told = gather([part for part in parts() if not is_blind(part) and part != VARIED], words)
     print(Counter(told.parts.tolist()))
     told = balanced(told)
-    if "--compare" in sys.argv:
-        compare(told, words, "voices_second")
-    said = out_of_writer(told, words)
+    with tune.Workshop() as workshop:
+        if "--compare" in sys.argv:
+            compare(told, words, workshop, "voices_second")
+        folds = [workshop.begin(told.of(fold_of(told) != fold).lesson()) for fold in range(FOLDS)]
+        networks = [workshop.begin(told.lesson(), seed) for seed in range(NETWORKS)]
+        said = out_of_writer(told, words, folds)
+        joined(told, said, tune.Network(words, [one.result() for one in networks]))
+
+
+def joined(told: Told, said: Mapping[str, Array], network: tune.Network) -> None:
+    """Finds how the rules' word and the networks' are joined, from what was said of writers held out; writes everything."""
     known = ~np.isnan(said["page"])
     seen = told.of(known)
     page, emergency, rules = said["page"][known], said["emergency"][known], said["rules"][known]
@@ -292,7 +314,7 @@ def main() -> None:
     if "--show" in sys.argv:
         path = Path(sys.argv[sys.argv.index("--show") + 1])
         path.write_text("\n".join(shown(told, seen, total, paged, rules >= weigh.logit_of_sure())), encoding="utf-8")
-    write(told, words, slopes, of_point, of_model, page_at)
+    write(told, network, slopes, of_point, of_model, page_at)
 
 
 def shown(told: Told, seen: Told, total: Array, paged: Array, by_rules: Array) -> Iterator[str]:
@@ -314,16 +336,14 @@ def shown(told: Told, seen: Told, total: Array, paged: Array, by_rules: Array) -
 
 
 def write(
-    told: Told, words: tune.Words, slopes: Sequence[tuple[float, float]], of_point: float, of_model: float, page_at: dict[str, float]
+    told: Told, network: tune.Network, slopes: Sequence[tuple[float, float]], of_point: float, of_model: float, page_at: dict[str, float]
 ) -> None:
-    """Fit to everything and write the arrays and the table."""
-    network = tune.tuned(words, told.lesson())
-    found, made = network.read([one[0] for one in told.pieces])
-    of_meaning = np.tile(np.arange(SAID) < MEANING, len(network.members))
-    _, _, turned = np.linalg.svd(found[:: max(1, len(found) // 8000), of_meaning], full_matrices=False)
-    directions = np.zeros((found.shape[1], DIRECTIONS), np.float32)
-    directions[of_meaning] = turned[:DIRECTIONS].T
-    near = found @ directions
+    """Write the arrays and the table."""
+    first = tune.Network(network.words, network.members[:1])
+    meanings = first.read([one[0] for one in told.pieces])[0][:, :MEANING]
+    _, _, turned = np.linalg.svd(meanings[:: max(1, len(meanings) // 8000)], full_matrices=False)
+    directions = turned[:DIRECTIONS].T
+    near = meanings @ directions
     levels = [level.value for level in Level]
     about = {
         "format": FORMAT,
@@ -332,11 +352,11 @@ def write(
         "levels": levels,
         "messages": len(told.rows),
     }
-    head, bias = network.layer([tune.PAGE, tune.EMERGENCY, tune.OTHER, *range(tune.CATEGORY.start + 1, tune.CATEGORY.stop)])
+    head, bias = network.layers([tune.PAGE, tune.EMERGENCY, tune.OTHER, *range(tune.CATEGORY.start + 1, tune.CATEGORY.stop)])
     arrays: dict[str, Array] = {}
     for at, params in enumerate(network.members):
         for name in TUNED:
-            arrays |= small(at, name, params[name] - words.start[name])
+            arrays |= small(at, name, params[name] - network.words.start[name])
         for name in ADDED:
             arrays |= small(at, name, params[name])
     path = shipped_root("content") / "crisis" / "opinion.npz"
@@ -364,12 +384,15 @@ def write(
     ]
     table.write_text(said + "\n".join(lines), encoding="utf-8")
     written, weights = load(path)
-    some = slice(0, 200)
-    again = load_encoder(weights).encode([plain(row.text, shipped().fold) for row in told.rows[some]])
+    some, fold = told.rows[:200], shipped().fold
+    encoder = load_encoder(weights)
+    pieces = encoder.cut([plain(row.text, fold) for row in some])
+    again = np.hstack([encoder.encode(pieces, at) for at in range(encoder.networks)])
+    made = network.read(pieces)[1]
     print(f"written: {len(told.rows)} messages, {path.stat().st_size / 1e6:.1f} MB; read back, ", end="")
     probability = np.array([scores.page for scores in written.scores(again)])
     (steep, shift), _ = slopes
-    apart = float(np.abs(probability - 1 / (1 + np.exp(-(steep * made[some, tune.PAGE] + shift)))).max())
+    apart = float(np.abs(probability - 1 / (1 + np.exp(-(steep * made[:, tune.PAGE] + shift)))).max())
     print(f"probabilities differ by up to {apart:.4f}")
     if apart > APART:
         raise SystemExit("what runs is not what was tuned: see bot/opinion/model.py, small")

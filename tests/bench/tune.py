@@ -7,9 +7,13 @@ pieces stays as it is. The attention begins anywhere. On top stands one linear l
 from __future__ import annotations
 
 import itertools
+import multiprocessing
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
+from multiprocessing.queues import Queue
 from typing import Any
 
 import jax
@@ -164,19 +168,40 @@ class Network:
         made = [np.asarray(outputs(params, said)) for params, said in zip(self.members, found, strict=True)]
         return np.hstack(found), np.mean(made, axis=0)
 
-    def layer(self, columns: Sequence[int]) -> tuple[Array, Array]:
-        """One linear layer over all members' numbers that says what they say on average."""
-        head = np.vstack([SCALE[:, None] * params["head"][:, columns] for params in self.members])
-        bias = np.mean([params["bias"][columns] for params in self.members], axis=0)
-        return head / len(self.members), bias
+    def layers(self, columns: Sequence[int]) -> tuple[Array, Array]:
+        """The members' linear layers: members x SAID x columns, and members x columns."""
+        heads = [SCALE[:, None] * params["head"][:, columns] for params in self.members]
+        return np.stack(heads), np.stack([params["bias"][columns] for params in self.members])
 
 
-def tuned(words: Words, lesson: Lesson, members: int = 2) -> Network:
-    """The network after EPOCHS times through the lesson, for each seed from 0 on; the same lesson gives the same."""
-    return Network(words, [_tuned(words, lesson, seed) for seed in range(members)])
+class Workshop:
+    """Tunes networks side by side, one on each core: two at once take less time than one that is spread over both."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        cores = context.Queue()
+        for core in sorted(os.sched_getaffinity(0)):
+            cores.put(core)
+        self._pool = ProcessPoolExecutor(len(os.sched_getaffinity(0)), context, _bound, (cores,))
+
+    def begin(self, lesson: Lesson, seed: int = 0) -> Future[Params]:
+        """A network after EPOCHS times through the lesson; the same lesson and seed give the same."""
+        return self._pool.submit(_tuned, lesson, seed)
+
+    def __enter__(self) -> Workshop:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
 
 
-def _tuned(words: Words, lesson: Lesson, seed: int) -> Params:
+def _bound(cores: Queue[int]) -> None:
+    """Keeps a process to one core, before it computes anything."""
+    os.sched_setaffinity(0, {cores.get()})
+
+
+def _tuned(lesson: Lesson, seed: int) -> Params:
+    words = Words()
     dice, key = np.random.default_rng(seed), jax.random.PRNGKey(seed)
     params: Params = {name: jnp.asarray(value) for name, value in words.start.items()}
     params |= {name: jnp.asarray(_begun(name, shape, dice)) for name, shape in ADDED.items()}
