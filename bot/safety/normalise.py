@@ -114,7 +114,7 @@ class Folding(dict[int, str]):
 
 # One word with what people put inside it (apostrophes, leetspeak, censoring), or one mark that ends or divides a sentence.
 RAW = re.compile(
-    r"(?:(?<![$@*])[$@*]+)?[a-z0-9]+(?:['@$!*|+]+[a-z0-9]+)*|\.\.+|\.(?=\s|$|\")|[!?;\n,:\"()]|(?<![a-z0-9])'(?=[a-z])|(?<=[a-z.!?])'(?![a-z0-9])|\s-+\s"
+    r"(?:(?<![$@*])[$@*]+)?[a-z0-9]+(?:['@$!*|+]+[a-z0-9]+)*(?:(?<![a-z0-9]{3})\*{2,}(?![a-z0-9]))?|\.\.+|\.(?=\s|$|\")|[!?;\n,:\"()]|(?<![a-z0-9])'(?=[a-z])|(?<=[a-z.!?])'(?![a-z0-9])|\s-+\s"
 )
 HARD_BREAKS = frozenset(".!?;\n")
 
