@@ -14,10 +14,5 @@ def touched(screener: Screener, texts: Iterable[str]) -> frozenset[str]:
     """
     found: set[str] = set()
     for text in texts:
-        reading = screener._reader.read(screener.fold(text))
-        order = reading.order()
-        for number, matcher in enumerate(screener._matchers):
-            codes = reading.codes(number, order)
-            ends = matcher.ends(codes, matcher.roused(codes))
-            found.update(hit.entry.id for hit in matcher.hits(ends, codes, list(map(abs, order))))
+        found.update(hit.entry.id for hit in screener.hits(screener.read(text), sparing=False))
     return frozenset(found)

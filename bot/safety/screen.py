@@ -136,6 +136,10 @@ class Screener:
         """A text in plain lower-case letters, as it is read here: look-alikes, accents, case and invisible characters are gone."""
         return self._reader.folding.fold(text)
 
+    def read(self, text: str) -> Reading:
+        """The words of a text as they are judged."""
+        return self._reader.read(self._reader.folding.fold(text))
+
     def screen(self, texts: Sequence[str] | str, *, sure: bool = False) -> Screening:
         """Judges a message.
 
@@ -150,7 +154,7 @@ class Screener:
         readings: list[Reading] = []
         most = -NEVER
         for text in (texts,) if isinstance(texts, str) else texts:
-            reading = self._reader.read(self._reader.folding.fold(text))
+            reading = self.read(text)
             readings.append(reading)
             judged, points = self._judge(text, reading, self.signs.sure if sure else self.signs.alone)
             most = max(most, points)
@@ -164,7 +168,7 @@ class Screener:
     def _judge(self, text: str, reading: Reading, needed: int) -> tuple[_Judged | None, int]:
         """What one text is, and its points: a pattern pages unless the words around it take too much away, signs when they are enough."""
         most = self.signs.most(reading.words)
-        found = self._findings(reading) if reading.wakes else []
+        found = self.findings(reading) if reading.wakes else []
         stretches = _Stretches(self.signs, reading.words, found)
         points = stretches.points(most.start, most.end, most.points)
         weighed = [self._weighed(one, reading, stretches, needed) if one.level.pages else (one, -NEVER) for one in found]
@@ -251,7 +255,17 @@ class Screener:
         inside = [index for index in range(points.start, points.end + 1) if reading.words[index].text != EDGE]
         return [(inside[0], inside[-1])] if inside else []
 
-    def _findings(self, reading: Reading) -> list[Finding]:
+    def findings(self, reading: Reading) -> list[Finding]:
+        """What the patterns find in a text and what the words around it make of that, before any points are counted."""
+        hits = self.hits(reading)
+        return [one for one in Context(self.speech, reading, hits).findings() if one.level is not Level.NONE] if hits else []
+
+    def hits(self, reading: Reading, *, sparing: bool = True) -> list[Hit]:
+        """Every entry that is found in a text.
+
+        Args:
+            sparing: nothing where no crisis is: what else would be found has nothing to say something about.
+        """
         found = []
         order = reading.order()
         for number, matcher in enumerate(self._matchers):
@@ -259,14 +273,14 @@ class Screener:
                 codes = reading.codes(number, order)
                 if roused := matcher.roused(codes):
                     found.append((matcher, codes, roused, matcher.ends(codes, roused & matcher.crisis)))
-        if not any(crises for *_, crises in found):
-            return []  # what else was found has nothing to say something about
+        if sparing and not any(crises for *_, crises in found):
+            return []
         positions = list(map(abs, order))
         hits: list[Hit] = []
         for matcher, codes, roused, crises in found:
             hits += matcher.hits(crises, codes, positions)
             hits += matcher.hits(matcher.ends(codes, roused & ~matcher.crisis), codes, positions)
-        return [one for one in Context(self.speech, reading, hits).findings() if one.level is not Level.NONE]
+        return hits
 
     def _lang(self, readings: Iterable[Reading]) -> str:
         tongues = [word.tongue for reading in readings for word in reading.words]

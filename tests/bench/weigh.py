@@ -65,8 +65,8 @@ def _crisis() -> Path:
 
 def names_of(screener: Screener, text: str) -> set[str]:
     """The signs of a text, and what the patterns found in it."""
-    reading = screener._reader.read(screener._reader.folding.fold(text))
-    found = screener._findings(reading) if reading.wakes else []
+    reading = screener.read(text)
+    found = screener.findings(reading) if reading.wakes else []
     return features([word.text for word in reading.words], screener.signs) | {PATTERN + name for name in pattern_names(found)}
 
 

@@ -101,7 +101,7 @@ def test_what_is_fitted_is_what_is_counted(screener: Screener) -> None:
         for sign in by_word.values()
     }
     for row in list(rows("part_c"))[::60]:
-        words = screener._reader.read(screener._reader.folding.fold(row.text)).words
+        words = screener.read(row.text).words
         if len(words) <= 32:
             given = {sign.name for sign in screener.signs.most(words).signs}
             assert given == features([word.text for word in words], screener.signs) & known, row
