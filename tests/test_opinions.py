@@ -357,6 +357,14 @@ def test_a_text_is_read_by_one_network_after_the_other_while_they_are_unsure() -
     assert [round(one.scores.page, 2) for one in opinions if one is not None] == [0.01, 0.4, 0.96, 0.99]
 
 
+def test_a_long_text_is_read_by_fewer_networks() -> None:
+    sentences = [f"number {number} is not sure of what it means, and says so at some length. " * 3 for number in range(6)]
+    said = Several(dict.fromkeys((" ".join(one.split()) for one in sentences), (0.5, 0.5, 0.5)))
+    said.each |= {plain: (0.5, 0.5, 0.5) for _, plain in stretches("".join(sentences), content().screener.fold)}
+    reader(said).opinions([("".join(sentences),), (sentences[0],)])
+    assert [(network, len(texts)) for network, texts in said.asked][1:] == [(1, len(said.asked[0][1])), (2, 1)]
+
+
 def test_what_could_still_page_or_be_an_emergency_is_not_settled() -> None:
     table, sure = content().opinion, content().screener.signs.sure
     for page in np.linspace(0.001, 0.999, 200):
