@@ -39,7 +39,8 @@ async def test_a_drill_walks_through_the_running_process(tmp_path: Path) -> None
         await made.start()
         code, out = await command(made)
         assert (code, out.splitlines()[-1].split(" in ")[0]) == (0, "The drill passed")
-        assert dana.received == []
+        # The real clock goes on here: in the morning of the clinic the handover comes, whatever the drill does.
+        assert [message for message in dana.received if "oncall.handover" not in str(message.inline_keyboard)] == []
         assert [message for message in room.received if not message.deleted] == []
         await made.stop()
         assert made.process is not None
