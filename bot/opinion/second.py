@@ -18,7 +18,7 @@ from bot.safety.screen import Screener
 
 KEPT = 512  # scores of stretches that came before
 AT_ONCE = 32  # stretches that are read together
-LONG, OF_LONG = 4, 2  # a text of more stretches than that is read by so many networks: its answer must come soon too
+LONG, OF_LONG = 160, 2  # a message of more characters than that is read by so many networks: its answer must come soon too
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class SecondReader:
         read = [[pair for text in texts for pair in stretches(text, self.screener.fold)] for texts in messages]
         wanted: dict[str, int] = {}  # stretches, and by how many networks they may be read
         for one in read:
-            most = self.encoder.networks if len(one) <= LONG else min(OF_LONG, self.encoder.networks)
+            most = self.encoder.networks if sum(len(plain) for _, plain in one) <= LONG else min(OF_LONG, self.encoder.networks)
             wanted |= {plain: max(most, wanted.get(plain, 0)) for _, plain in one if plain not in self._kept}
         for at in range(0, len(wanted), AT_ONCE):
             part = dict(islice(wanted.items(), at, at + AT_ONCE))
