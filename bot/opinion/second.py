@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from bot.safety.screen import Screener
 
 KEPT = 512  # scores of stretches that came before
 AT_ONCE = 32  # stretches that are read together
-LONG, OF_LONG = 160, 2  # a message of more characters than that is read by so many networks: its answer must come soon too
+LONG, OF_LONG = 160, 2  # a stretch of more characters than that is read by so many networks: its answer must come soon too
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +55,26 @@ class SecondReader:
             ValueError: a number is none.
         """
         read = [[pair for text in texts for pair in stretches(text, self.screener.fold)] for texts in messages]
-        wanted: dict[str, int] = {}  # stretches, and by how many networks they may be read
-        for one in read:
-            most = self.encoder.networks if sum(len(plain) for _, plain in one) <= LONG else min(OF_LONG, self.encoder.networks)
-            wanted |= {plain: max(most, wanted.get(plain, 0)) for _, plain in one if plain not in self._kept}
+        wanted = list(dict.fromkeys(plain for one in read for _, plain in one if plain not in self._kept))
         for at in range(0, len(wanted), AT_ONCE):
-            part = dict(islice(wanted.items(), at, at + AT_ONCE))
+            part = wanted[at : at + AT_ONCE]
             self._kept.update(zip(part, self._scored(part), strict=True))
         out = [self._of_all(one) for one in read]
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return out
 
-    def _scored(self, wanted: Mapping[str, int]) -> list[Scores]:
-        """What each text scores: by the first network alone where it settles the matter, else by more of them together.
-
-        Args:
-            wanted: texts, and how many networks may read each.
-        """
-        pieces, most = self.encoder.cut(list(wanted)), list(wanted.values())
+    def _scored(self, texts: Sequence[str]) -> list[Scores]:
+        """What each text scores: by the first network alone where it settles the matter, else by more of them together."""
+        pieces = self.encoder.cut(texts)
         said = self._said(pieces, 0)
         scores = self._checked(said)
-        left = list(range(len(wanted)))
-        for network in range(1, max(most)):
+        left = list(range(len(texts)))
+        for network in range(1, self.encoder.networks):
             unsure = [
-                row for row, at in enumerate(left) if network < most[at] and not settled(self.table, scores[at], self.screener.signs.sure)
+                row
+                for row, at in enumerate(left)
+                if (network < OF_LONG or len(texts[at]) <= LONG) and not settled(self.table, scores[at], self.screener.signs.sure)
             ]
             if not unsure:
                 break

@@ -275,7 +275,8 @@ def main() -> None:
     with tune.Workshop() as workshop:
         if "--compare" in sys.argv:
             compare(told, words, workshop, "voices_second")
-        folds = [workshop.begin(told.of(fold_of(told) != fold).lesson()) for fold in range(FOLDS)]
+        thirds = fold_of(told)
+        folds = [workshop.begin(told.of(thirds != third).lesson()) for third in range(FOLDS)]
         networks = [workshop.begin(told.lesson(), seed) for seed in range(NETWORKS)]
         said = out_of_writer(told, words, folds)
         joined(told, said, tune.Network(words, [one.result() for one in networks]))
