@@ -10,12 +10,13 @@ from pathlib import Path
 
 from bot.content.files import LANGS, Model, build, no_sweeping, parse_yaml, read_text
 from bot.errors import ContentError
+from bot.safety.build import build_screener
 from bot.safety.coverage import touched
 from bot.safety.examples import check_examples
 from bot.safety.levels import Category, Level
 from bot.safety.lexicon import Kind
 from bot.safety.notation import LexiconError
-from bot.safety.screen import Screener, build_screener
+from bot.safety.screen import Screener
 
 SIGNS = "crisis/signs.yaml"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import yaml
 
 from bot.content.files import LANGS, parse_yaml
+from bot.safety.build import build_screener
 from bot.safety.normalise import Folding, fold_character
-from bot.safety.screen import build_screener
 
 CRISIS = Path(__file__).resolve().parents[2] / "content" / "crisis"
 BUILT, USED = 20e6, 8e6  # bytes

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from bot.safety.build import build_screener
 from bot.safety.notation import LexiconError
-from bot.safety.screen import Screener, build_screener
+from bot.safety.screen import Screener
 
 
 def build(pattern: str | list[str], words: Mapping[str, Any] | None = None, **sections: Any) -> Screener:

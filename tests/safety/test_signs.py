@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bot.safety.build import build_screener
 from bot.safety.levels import Category, Level
 from bot.safety.notation import EDGE, LexiconError
-from bot.safety.screen import Screener, build_screener
+from bot.safety.screen import Screener
 from bot.safety.signs import Signs, features
 from tests.bench.corpus import rows
 
