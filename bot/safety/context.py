@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from .levels import Category, Level, highest
 from .lexicon import Kind, Role, Speech
@@ -38,8 +38,7 @@ TWO_SIGNS = {Category.SUICIDE}  # two different soft signs together are urgent
 HINT = "hint"  # the sign of entries that are nothing alone ("after tonight", "forgive me") and a soft sign beside another
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One match and what the context made of it."""
 
     hit: Hit
@@ -266,7 +265,7 @@ class Context:
                 one for one in out if one.category is category and one.level is Level.WATCH and one.subject == "self" and not one.lowered
             ]
             if len({finding.hit.entry.id for finding in soft}) >= 2:
-                out = [replace(one, level=Level.URGENT, rules=(*one.rules, "two signs")) if one in soft else one for one in out]
+                out = [one._replace(level=Level.URGENT, rules=(*one.rules, "two signs")) if one in soft else one for one in out]
         out = [self._by_role(one) if one.hit.entry.sign == HINT else one for one in out if not _says_nothing_alone(one)]
         return self._signs_counted(out)
 
@@ -277,7 +276,7 @@ class Context:
             if finding.category is category and finding.level is level and role.value not in finding.hit.entry.fixed:
                 found = [other for other in self._roles[role] if self._counts(role, other, finding.hit)]
                 if found:
-                    return replace(finding, level=raised, rules=(*finding.rules, f"{role.value}: {found[0].entry.id}"))
+                    return finding._replace(level=raised, rules=(*finding.rules, f"{role.value}: {found[0].entry.id}"))
         return finding
 
     def _counts(self, role: Role, modifier: Hit, crisis: Hit) -> bool:
@@ -307,7 +306,7 @@ class Context:
                 if raised is Level.NONE:
                     continue
                 reason = f"{len(strong)} signs" + (" while stopping" if stopping else "")
-                finding = replace(finding, level=raised, rules=(*finding.rules, reason))
+                finding = finding._replace(level=raised, rules=(*finding.rules, reason))
             out.append(finding)
         return out
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
+from typing import NamedTuple
 
 from .lexicon import Entry, Kind
 from .notation import EDGE, Choice, Element, Maybe, Node, Patterns, Row
@@ -22,7 +22,7 @@ UNKNOWN, PAUSE, BREAK = 0, 1, 2
 # How much of the lexicon is kept at hand. It says which word leads where, never who wrote it.
 MAX_MOVES, MAX_BACKWARDS = 20_000, 500
 MAX_ENDS, MAX_HITS = 2_000, 32  # of one text that are noted, and that are looked at closely
-FEW = 4  # up to so many numbers are kept as a tuple, which takes a quarter of the room
+FEW = 8  # up to so many numbers are kept as a tuple, which takes a quarter of the room
 HEAD = 3  # letters of the shortest beginning that a pattern may ask for
 LONG = 150  # words of a text from which on, where words come again, steps are remembered
 _Fits = frozenset[int] | tuple[int, ...]
@@ -31,8 +31,7 @@ _Anchor = tuple[tuple[int, int], frozenset[int]]
 _NEVER: _Anchor = ((2, 0), frozenset())  # no anchor
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One entry found. ``start`` and ``end`` are word positions, end included; ``gaps`` those that only filled a gap.
 
     ``edges`` is how many of the positions are edges of sentences.

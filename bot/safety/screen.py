@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .context import Context, Finding
 from .levels import Category, Level
@@ -168,18 +168,18 @@ class Screener:
         """What one text is, and its points: a pattern pages unless the words around it take too much away, signs when they are enough."""
         most = self.signs.most(reading.words)
         found = self.findings(reading) if reading.wakes else []
+        if not found:
+            return (self._raised(text, reading, most, most.points, needed, None) if most.points >= needed else None), most.points
         stretches = _Stretches(self.signs, reading.words, found)
         points = stretches.points(most.start, most.end, most.points)
         weighed = [self._weighed(one, reading, stretches, needed) if one.level.pages else (one, -NEVER) for one in found]
         findings = [one for one, _ in weighed]
-        top = max(findings, key=_weight, default=None)
+        top = max(findings, key=_weight)
         highest = max([points, *(one for _, one in weighed)])
-        if top is None or not top.level.pages:
+        if not top.level.pages:
             against = max(needed, self.signs.sure) if any(one.lowered for one in findings) else needed  # denied, past, told of another
             if points >= against:
                 return self._raised(text, reading, most, points, against, top), highest
-            if top is None:
-                return None, highest
         deciding = [top, *(one for one in findings if one is not top and one.level is top.level)]
         judged = _Judged(
             weight=_weight(top),
@@ -213,7 +213,7 @@ class Screener:
             return finding, points
         if finding.subject == "self" and self._closing(finding, reading, stretches) >= min(needed, self.signs.last):
             return finding, points
-        return replace(finding, level=Level.WATCH, rules=(*finding.rules, f"calm: {points} of {needed}"), lowered=True), points
+        return finding._replace(level=Level.WATCH, rules=(*finding.rules, f"calm: {points} of {needed}"), lowered=True), points
 
     def _closing(self, finding: Finding, reading: Reading, stretches: _Stretches) -> int:
         """The points of a finding's own clause when it ends the sentence: what follows may explain it, what came before does not.

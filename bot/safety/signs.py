@@ -8,8 +8,7 @@ that every sum can be told in words. Where they say little, patterns decide alon
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple, Protocol
 
 from .levels import Category
@@ -66,8 +65,7 @@ class Marked(Protocol):
     def mark(self) -> Mark: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(NamedTuple):
     """The points of the stretch of a text that has most.
 
     Attributes:
@@ -80,7 +78,7 @@ class Sum:
     points: int
     start: int
     end: int
-    signs: frozenset[Sign]
+    signs: Set[Sign]
 
     @property
     def category(self) -> Category | None:
@@ -239,7 +237,7 @@ class Signs:
             signs = self._found(stretch)
             points = self.base + sum([sign.points for sign in signs])
             if best is None or points > best.points:
-                best = Sum(points, start, end, frozenset(signs))
+                best = Sum(points, start, end, signs)
         return best or Sum(self.base, 0, 0, frozenset())
 
     def points(self, words: Sequence[Marked]) -> int:
