@@ -57,6 +57,11 @@ def is_blind(part: str) -> bool:
     return part.startswith("blind")
 
 
+def only_pairs(part: str) -> bool:
+    """Whether a corpus holds nothing but minimal pairs: harmless messages that are so near to a crisis say nothing of all the others."""
+    return all(row.pair for row in rows(part))
+
+
 def rows(part: str) -> Iterator[Row]:
     """The messages of one corpus, in file order."""
     document: Any = yaml.load((CORPUS / f"{part}.yaml").read_text(encoding="utf-8"), _Words)

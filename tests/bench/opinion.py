@@ -21,7 +21,7 @@ from bot.opinion.second import SecondReader
 from bot.safety.levels import Level
 from bot.safety.screen import Screening
 from tests.bench import crisis
-from tests.bench.corpus import Row, is_blind, parts, rows
+from tests.bench.corpus import Row, is_blind, only_pairs, parts, rows
 
 Z = 1.96
 BINS = 10
@@ -201,11 +201,14 @@ def main() -> None:
     content = library.load()
     second = reader(content)
     every: list[Judged] = []
-    for part in filter(is_blind, parts()):
+    for part in sorted(filter(is_blind, parts()), key=only_pairs):
         found = judged(content, second, rows(part))
-        every += found
         print(f"== {part}: {len(found)} messages that neither rules nor model were fitted to")
         print("\n".join(tables(found)))
+        if not only_pairs(part):
+            every += found
+    print(f"== all of them together, without those of minimal pairs alone: {len(every)}")
+    print("\n".join(tables(every)))
     curve = calibration(every)
     print("== calibration: the model says, so it is, messages")
     print("\n".join(f"  {said:.2f}  {so:.2f}  {count}" for said, so, count in curve))

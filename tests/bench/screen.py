@@ -19,7 +19,7 @@ from bot.content.library import shipped_root
 from bot.content.screening import load_screener
 from bot.safety.levels import Level
 from bot.safety.screen import Screener, Screening
-from tests.bench.corpus import Row, is_blind, parts, rows
+from tests.bench.corpus import Row, is_blind, only_pairs, parts, rows
 
 SHORT, LONG = 80, 4096
 WANTED = {Level.EMERGENCY: 0.92, Level.URGENT: 0.88, Level.WATCH: 0.15, Level.NONE: 0.03}
@@ -162,16 +162,22 @@ def _forget() -> None:
 
 
 def main(names: Sequence[str] = ()) -> None:
-    """Print the tables: all that was built on together, each blind part by itself; then the speeds."""
+    """Print the tables: all that was built on together, all blind parts, those of minimal pairs alone apart; then the speeds."""
     wanted = names or tuple(name for name in sys.argv[1:] if name in parts()) or parts()
     screener = shipped()
     seen: list[str] = []
-    for blind in (False, True):
-        files = [name for name in wanted if is_blind(name) == blind]
+    blind = list(filter(is_blind, wanted))
+    pairs = list(filter(only_pairs, blind))
+    groups = {
+        "built on": [name for name in wanted if name not in blind],
+        "blind": [name for name in blind if name not in pairs],
+        "blind, pairs alone": pairs,
+    }
+    for title, files in groups.items():
         judged = [(row, screener.screen(row.text)) for name in files for row in rows(name)]
         seen += [row.text for row, _ in judged]
         if judged:
-            print(f"== {'blind' if blind else 'built on'}: {len(judged)} messages in {', '.join(files)}")
+            print(f"== {title}: {len(judged)} messages in {', '.join(files)}")
             print("\n".join(tables(judged)))
     print("== speed")
     print("\n".join(speed(screener, seen)))

@@ -229,12 +229,14 @@ def out_of_writer(told: Told, words: tune.Words, networks: Sequence[Future[tune.
     screener = shipped()
     of_rules: dict[str, weigh.Told] = {}
     everything: list[tuple[str, weigh.Told]] = []
+    learned = weigh.learned()
     for part in parts():
         for row in rows(part) if not is_blind(part) else ():
             if row.text not in of_rules:
                 weight = weigh.OWN if part.startswith("voices") else weigh.WEIGHT.get(part, 1.0)
                 of_rules[row.text] = weigh.Told(tuple(sorted(weigh.names_of(screener, row.text))), row.level.pages, None, weight)
-                everything.append((part, of_rules[row.text]))
+                if part in learned:
+                    everything.append((part, of_rules[row.text]))
     folds = fold_of(told)
     out = {name: np.full(len(told.rows), np.nan) for name in ("rules", "page", "emergency")}
     for fold, network in enumerate(networks):
