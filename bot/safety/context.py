@@ -241,11 +241,23 @@ class Context:
         if not past and self._has(near, self._speech.presents):
             return False
         for time in times:
+            if self._ends_before(time, hit):
+                continue
             low, high = sorted((time.end, hit.start)) if time.start < hit.start else sorted((hit.end, time.start))
             between = range(low + 1, high)
             if past or not self._has(between, self._speech.joints):
                 return True
         return False
+
+    def _ends_before(self, time: Hit, hit: Hit) -> bool:
+        """Whether a time ends what was said before the match: "I tried 3 years ago and I just took 30 pills"."""
+        words, clauses = self._words, self._reading.clauses
+        if time.end >= hit.start or not (words[time.end + 1] in self._speech.joints or clauses[time.end + 1] != clauses[time.end]):
+            return False
+        begin = time.start
+        while begin > 1 and words[begin - 1] != EDGE and clauses[begin - 1] == clauses[time.start]:
+            begin -= 1
+        return self._has(range(begin, time.start), self._speech.myself)
 
     def _told_in_past(self, hit: Hit, near: Iterable[int]) -> bool:
         return hit.entry.tense == "past" or self._has(near, self._speech.pasts)

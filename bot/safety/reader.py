@@ -18,7 +18,7 @@ MAX_REPAIRED = 32  # letters of a word that is mended
 LINE = 4  # words of a line that is a sentence by itself; the one after it has two fewer at least
 REPAIRS, OF_SIGNS = 30, 3  # of one text; a word with digits and signs in it counts for so many
 MAX_RESOLVED = 2_000  # words that were looked into are kept at hand, so that what many people type is mended once
-MAX_WORDS = 2_048  # of one text; only pictures make more of 4,096 characters
+MAX_WORDS = 2_048  # of one text, marks not counted; only pictures make more of 4,096 characters
 GLUED = frozenset({"me", "no", "se", "lo", "la", "te", "ya", "mi", "le", "yo", "al", "con", "por", "mas", "que", "muy"})
 _SIGNS = re.compile(r"[@$!|+*]")
 _AMOUNT = re.compile(r"(\d+)([a-z]+)")
@@ -102,11 +102,12 @@ class Reader:
         met, plain, listed, reading = self._met, self._plain, self._listed, Reading()
         out, clauses, quoted, raws = reading.words, reading.clauses, reading.quoted, reading.raw
         repaired: dict[str, tuple[Word, ...]] = {}
+        closing: dict[str, int] = {}  # where the last quotation mark of a kind stands
         clause = letters = spent = 0
         in_quotes = broken = staccato = False
         pieces: list[str] = RAW.findall(folded)
         if len(pieces) > MAX_WORDS:
-            del pieces[MAX_WORDS:]
+            del pieces[_behind(pieces, MAX_WORDS) :]
         out.append(self._edge)
         clauses.append(0)
         quoted.append(False)
@@ -131,8 +132,10 @@ class Reader:
                 first = piece[0]
                 if not (first.isalnum() or first in "$@*"):
                     clause += 1
-                    if first in "\"'":
-                        in_quotes = not in_quotes
+                    if first in "\"'":  # one that nothing closes is none: 55", my parents' house
+                        if piece not in closing:
+                            closing[piece] = len(pieces) - 1 - pieces[::-1].index(piece)
+                        in_quotes = not in_quotes and index < closing[piece]
                     elif first in HARD_BREAKS and not piece.startswith("..") and out[-1].text != EDGE:
                         broken = broken or first != "\n" or _ends_line(pieces, index)
                     letters = letters if first in ".!?" else 0
@@ -345,6 +348,15 @@ class Reader:
         if whole is None or not any(part in self._strong and len(part) >= least for part in whole[1]):
             return None
         return tuple(word for part in whole[1] for word in self._means(part))
+
+
+def _behind(pieces: Sequence[str], words: int) -> int:
+    """The index behind so many words; marks between them are no words."""
+    for index, piece in enumerate(pieces):
+        words -= piece[0].isalnum()
+        if words < 0:
+            return index
+    return len(pieces)
 
 
 def _wakes(words: Iterable[Word]) -> int:

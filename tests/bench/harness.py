@@ -20,6 +20,7 @@ from bot.config import Settings
 from bot.content import library
 from bot.db import Database
 from bot.models import Patient, Person, Role, Shift
+from bot.opinion_work import State, told
 from bot.vault import Vault, new_key
 from bot.work import Work
 
@@ -120,6 +121,28 @@ def prepare(place: Path, root: str, chats: Iterable[int], **settings: str) -> di
             session.add(Shift(position=position, staff_id=counselor.id, start_at=now, created_at=now))
     database.close()
     return env
+
+
+def loaded(env: dict[str, str], *, limit_s: float = 60) -> None:
+    """Wait until a process on this database has loaded its second opinion (or goes without), so that the measure is of a bot that runs.
+
+    Raises:
+        TimeoutError: it does not say so.
+    """
+    names = ("bot_token", "database_url", "encryption_keys", "timezone")
+    settings = Settings.load(**{name: env[f"WAYMARK_{name.upper()}"] for name in names})
+    database = Database(settings.database_url)
+    ends = time.monotonic() + limit_s
+    try:
+        while time.monotonic() < ends:
+            with database.transaction() as session:
+                said = told(Work(session, datetime.now(UTC), library.load(), Vault(settings.keys), settings))
+            if said and all(one.state is not State.LOADING for one in said):
+                return
+            time.sleep(0.1)
+    finally:
+        database.close()
+    raise TimeoutError(f"no second opinion in {limit_s:.0f} s")
 
 
 def _known(work: Work, person: Person) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench.harness import RUN, TOKEN, Server, folder, prepare, process, server
+from tests.bench.harness import RUN, TOKEN, Server, folder, loaded, prepare, process, server
 from tests.bench.server import FIRST_CHAT
 
 CHATS, ROUNDS = 200, 5
@@ -30,6 +30,7 @@ def ours(*, delay_s: float, rounds: int) -> float:
     with folder() as place, server() as running:
         env = prepare(place, running.root, range(FIRST_CHAT, FIRST_CHAT + CHATS), WAYMARK_SEND_RATE="1000000")
         with process(RUN, env=env):
+            loaded(env)
             return _warm(running, delay_s, rounds)
 
 

@@ -49,6 +49,42 @@ def test_the_highest_sentence_counts(screener: Screener) -> None:
     assert found.matched == ("kill myself",)
 
 
+@pytest.mark.parametrize("before", ["!" * 2048, "\n" * 3000, "hi? " * 1020])
+def test_marks_before_a_danger_do_not_push_it_out_of_sight(screener: Screener, before: str) -> None:
+    assert screener.screen(f"{before} i took all my pills").level is Level.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'quiz done. TV is 55" big. i took 40 pills',
+        "my parents' house is loud. the lesson said breathe. i want to kill myself",
+        "the lesson said 'breathe. i have a gun in my hand",
+    ],
+)
+def test_a_quotation_mark_that_nothing_closes_quotes_nothing(screener: Screener, text: str) -> None:
+    assert screener.screen(text).level is Level.EMERGENCY
+
+
+def test_what_is_quoted_from_a_lesson_is_none(screener: Screener) -> None:
+    assert screener.screen('the lesson said "i want to kill myself" is a sign').level is Level.NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("i tried to kill myself 3 years ago and i just took 30 pills", Level.EMERGENCY),
+        ("i overdosed 2 years ago, today i took too many pills", Level.EMERGENCY),
+        ("3 years ago i was in a bad place and i took all my pills", Level.WATCH),
+        ("when i was 15, back in 2010, i took all my pills", Level.WATCH),
+        ("lo intenté hace 3 años y hoy me tomé todas las pastillas", Level.EMERGENCY),
+        ("hace 3 años me tomé todas las pastillas y casi me muero", Level.WATCH),
+    ],
+)
+def test_a_time_that_ends_what_was_said_before_says_nothing_of_what_follows(screener: Screener, text: str, level: Level) -> None:
+    assert screener.screen(text).level is level
+
+
 def test_texts_of_one_message_are_judged_together(screener: Screener) -> None:
     assert screener.screen(["photo from the hike", "i want to die"]).level is Level.URGENT
     assert screener.screen([]).level is Level.NONE
