@@ -23,7 +23,7 @@ TUNED = (
 )  # fmt: skip
 
 # The attention's, which no package brings.
-HEADS, BREADTH, PLACES = 4, 128, 112  # of its numbers; places behind the last one count as that
+HEADS, BREADTH, PLACES = 8, 256, 112  # of its numbers; places behind the last one count as that
 ADDED: Mapping[str, tuple[int, ...]] = {
     "in": (READ, BREADTH),
     "in_b": (BREADTH,),

@@ -29,7 +29,7 @@ _LATER = {category: -place for place, category in enumerate(_FIRST)}
 
 _Weight = tuple[int, bool, bool, bool, int, int]
 FEW = 6  # words have no surroundings that could calm them
-SHORT = 7  # words of a whole message that waits for no second opinion
+SHORT = 7  # words of a sentence that waits for no second opinion, whatever stands beside it
 AROUND = 16  # words on either side of a finding belong to what surrounds it, when the sentence is so long
 TOLD = 5  # of the signs that decided, how many are named
 
@@ -208,7 +208,7 @@ class Screener:
         alone = needed == self.signs.alone
         if finding.level is Level.EMERGENCY:
             needed = min(needed, self.signs.grave)  # nobody in such danger waits for a second opinion
-        few = end - start <= FEW + 1 if alone else len(words) <= SHORT + 2 and points >= self.signs.alone
+        few = end - start <= FEW + 1 if alone else end - start <= SHORT + 1 and points >= self.signs.alone
         if points >= needed or few or not self.signs.weighs:
             return finding, points
         if finding.subject == "self" and self._closing(finding, reading, stretches) >= min(needed, self.signs.last):

@@ -38,9 +38,9 @@ from tests.bench.corpus import Row, examples, is_blind, parts, rows
 from tests.bench.screen import shipped
 from tests.bench.slips import slipped
 
-VERSION = "4"
+VERSION = "5"
 FOLDS = 3  # of the writers
-NETWORKS = 4  # of what is written
+NETWORKS = 3  # of what is written
 READINGS = 4  # of each message with slips
 APART = 0.05  # how far a probability that runs may be from the one that was tuned: rounding
 DIRECTIONS = 48  # of the meanings, by which messages are found that are alike

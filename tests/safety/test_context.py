@@ -66,6 +66,13 @@ def test_a_quotation_mark_that_nothing_closes_quotes_nothing(screener: Screener,
     assert screener.screen(text).level is Level.EMERGENCY
 
 
+@pytest.mark.parametrize(
+    "text", ["i don't want to live anymore. thanks for listening, see you thursday", "Good morning Anna. i want to kill myself"]
+)
+def test_a_harmless_sentence_beside_a_short_plain_one_leaves_it_to_nobody_else(screener: Screener, text: str) -> None:
+    assert screener.screen(text, sure=True).level.pages
+
+
 def test_what_is_quoted_from_a_lesson_is_none(screener: Screener) -> None:
     assert screener.screen('the lesson said "i want to kill myself" is a sign').level is Level.NONE
 
