@@ -173,7 +173,7 @@ def _groups(lengths: Sequence[int]) -> list[list[int]]:
 
 
 def load_encoder(learned: Sequence[Weights]) -> Encoder:
-    """The networks with their weights in memory (80 MB, 16 for each network); one thread, since two cores have other work to do.
+    """The networks with their weights in memory (80 MB, 17 for each network); one thread, since two cores have other work to do.
 
     Raises:
         ImportError, OSError: the package or its weights are missing.

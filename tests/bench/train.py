@@ -233,8 +233,8 @@ def out_of_writer(told: Told, words: tune.Words, networks: Sequence[Future[tune.
     for part in parts():
         for row in rows(part) if not is_blind(part) else ():
             if row.text not in of_rules:
-                weight = weigh.OWN if part.startswith("voices") else weigh.WEIGHT.get(part, 1.0)
-                of_rules[row.text] = weigh.Told(tuple(sorted(weigh.names_of(screener, row.text))), row.level.pages, None, weight)
+                names = tuple(sorted(weigh.names_of(screener, row.text)))
+                of_rules[row.text] = weigh.Told(names, row.level.pages, None, weigh.weight_of(part))
                 if part in learned:
                     everything.append((part, of_rules[row.text]))
     folds = fold_of(told)

@@ -47,6 +47,11 @@ class Told:
     weight: float
 
 
+def weight_of(part: str) -> float:
+    """How much a message of a part counts."""
+    return OWN if part.startswith("voices") else WEIGHT.get(part, 1.0)
+
+
 def learned() -> tuple[str, ...]:
     """The parts that points are fitted to.
 
@@ -63,7 +68,7 @@ def messages() -> Iterator[tuple[str, Level, Category | None, float]]:
         for row in rows(part):
             if row.text not in seen:
                 seen.add(row.text)
-                yield row.text, row.level, row.category, OWN if part.startswith("voice") else WEIGHT.get(part, 1.0)
+                yield row.text, row.level, row.category, weight_of(part)
     for row in examples():
         yield row.text, row.level, row.category, EXAMPLE
 
