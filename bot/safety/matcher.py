@@ -8,6 +8,7 @@ pattern is not run at all.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ FEW = 8  # up to so many numbers are kept as a tuple, which takes a quarter of t
 HEAD = 3  # letters of the shortest beginning that a pattern may ask for
 LONG = 150  # words of a text from which on, where words come again, steps are remembered
 _Fits = frozenset[int] | tuple[int, ...]
+_Ends = list[tuple[int, int]]  # last places of patterns, each with the index of its code
 _GAP = Element(free=True)  # number 0: any word but the edge of a sentence
 _Anchor = tuple[tuple[int, int], frozenset[int]]
 _NEVER: _Anchor = ((2, 0), frozenset())  # no anchor
@@ -60,13 +62,14 @@ class Matcher:
     def __init__(self, entries: Iterable[tuple[Entry, Patterns]], common: frozenset[str]) -> None:
         rows = [(entry, row) for entry, patterns in entries for row in patterns]
         self._entries = [entry for entry, _ in rows]
-        self._element: list[int] = []  # of each place; many places share one
+        self._element = array("I")  # of each place; many places share one
         self._after: list[int] = []  # of each place: bit n stands for the place n + 1 further on (there is no way back)
-        self._pattern: list[int] = []  # of each place
+        self._pattern = array("I")  # of each place
         self._bases: list[int] = []
         self._begins: list[tuple[tuple[int, int], ...]] = []  # of each pattern: elements and places
         self._firsts: set[int] = set()
         self._final: set[int] = set()
+        self._alarming: set[int] = set()  # those of them that a pattern ends with which raises a case
         numbers: dict[Element, int] = {_GAP: 0}
         number_of: dict[int, int] = {}  # by identity, which is faster; patterns live as long as this runs
         times: Counter[int] = Counter()  # how many places that say something an element has
@@ -85,12 +88,16 @@ class Matcher:
             self._bases.append(base)
             self._begins.append(tuple((own[place], base + place) for place in _bits(first)))
             self._firsts.update(place for _, place in self._begins[-1])
-            self._final.update(base + place for place in _bits(last))
+            ending = [base + place for place in _bits(last)]
+            self._final.update(ending)
+            if entry.kind is Kind.CRISIS:
+                self._alarming.update(ending)
             if entry.kind is not Kind.HARMLESS:
                 times.update(own)
-            self._element += own
-            self._after += [shared.setdefault(after, after) for after in (mask >> place + 1 for place, mask in enumerate(follow))]
-            self._pattern += [number] * len(own)
+            self._element.extend(own)
+            after = [mask >> place + 1 for place, mask in enumerate(follow)]
+            self._after += map(shared.setdefault, after, after)
+            self._pattern.extend([number] * len(own))
         self._bases.append(len(self._element))
         self.size = len(self._element)
         by_word: dict[str, list[int]] = defaultdict(list)
@@ -105,6 +112,7 @@ class Matcher:
             for stem in element.stems:
                 by_stem[stem].append(number)
         self.targets = usage  # words that typos are mended to: those that say something, and how often they stand in patterns
+        self._anchor_bits: list[dict[int, int]] = []  # element -> patterns that it is the rarest, second or third rarest thing of
         self._index(rows, numbers, number_of, usage, common)
         self._longest = max(map(len, by_stem), default=0)
         self._heads = frozenset(stem[:HEAD] for stem in by_stem)
@@ -116,6 +124,7 @@ class Matcher:
         self._remembered = 0
         self._backwards: dict[int, dict[int, list[int]]] = {}
         self._codes: dict[_Fits, int] = {(): UNKNOWN}
+        self._same = dict(enumerate(range(len(numbers))))  # one object for each number, wherever it stands
         alphabet = sorted(by_word)
         for stem, accepting in by_stem.items():
             place = bisect_left(alphabet, stem)
@@ -129,7 +138,8 @@ class Matcher:
             self.stems[stem] = self._code(
                 frozenset(number for begin, all_of in by_stem.items() if stem.startswith(begin) for number in all_of)
             )
-        del self._codes, self._shared, self._anchor_bits  # only for building
+        for only_for_building in (self._codes, self._same, self._shared, self._anchor_bits):
+            only_for_building.clear()
 
     def _index(
         self,
@@ -143,7 +153,7 @@ class Matcher:
         one: dict[int, int] = defaultdict(int)  # element -> bits of the patterns whose rarest words it holds
         two: dict[int, int] = defaultdict(int)  # the same for their second rarest
         three: dict[int, int] = defaultdict(int)
-        self._anchor_bits = one, two, three
+        self._anchor_bits += one, two, three
         self.crisis = self._single = self._double = 0  # the bits of the patterns that raise a case; of those with one anchor, and with two
         crisis: set[int] = set()
         elements = list(numbers)
@@ -175,7 +185,8 @@ class Matcher:
         code = self._codes.get(key)
         if code is None:
             code = self._codes[key] = len(self._accepted)
-            self._accepted.append(key)
+            kept = map(self._same.__getitem__, key)
+            self._accepted.append(tuple(kept) if isinstance(key, tuple) else frozenset(kept))
             for bits, of_element in zip((self._one, self._two, self._three), self._anchor_bits, strict=True):
                 found = 0
                 for number in numbers:
@@ -218,8 +229,8 @@ class Matcher:
         roused &= third | self._double
         return roused if roused & self.crisis else 0
 
-    def ends(self, codes: Sequence[int], patterns: int) -> list[tuple[int, int]]:
-        """Where some patterns (by their bits) are found: their last places, each with the index of its code."""
+    def ends(self, codes: Sequence[int], patterns: int) -> tuple[_Ends, _Ends]:
+        """Where some patterns (by their bits) are found: of those that raise a case, and of others."""
         begin: dict[int, list[int]] = {}  # first places by element
         begins = self._begins
         while patterns:
@@ -234,18 +245,13 @@ class Matcher:
         if len(codes) > LONG and len(codes) > 2 * len(set(codes)):
             return self._ends_of_long(codes, begin, starting)
         accepted, final, moves = self._accepted, self._final, self._moves
-        out: list[tuple[int, int]] = []
+        crises: _Ends = []
+        others: _Ends = []
         places: set[int] = set()
         for index, code in enumerate(codes):
-            fits = accepted[code]
-            if starting.isdisjoint(fits):
-                if not places:
-                    continue
-                reached: set[int] = set()
-            else:
-                reached = set()
-                for element in starting.intersection(fits):
-                    reached.update(begin[element])
+            reached: set[int] = set()
+            for element in starting.intersection(accepted[code]):
+                reached.update(begin[element])
             if places:
                 steps = moves[code]
                 for place in places:
@@ -255,15 +261,17 @@ class Matcher:
                     if step:
                         reached.update(step)
             if not final.isdisjoint(reached):
-                out += [(place, index) for place in sorted(reached & final, key=self._order)]
+                for place in sorted(reached & final, key=self._order):
+                    (crises if place in self._alarming else others).append((place, index))
             if code == PAUSE:
                 reached |= places
             places = reached
-        return out
+        return crises, others
 
-    def _ends_of_long(self, codes: Sequence[int], begin: Mapping[int, list[int]], starting: frozenset[int]) -> list[tuple[int, int]]:
+    def _ends_of_long(self, codes: Sequence[int], begin: Mapping[int, list[int]], starting: frozenset[int]) -> tuple[_Ends, _Ends]:
         """The same for a text in which the same words lead from the same places again and again."""
-        out: list[tuple[int, int]] = []
+        crises: _Ends = []
+        others: _Ends = []
         known: dict[tuple[frozenset[int], int], tuple[frozenset[int], list[int]]] = {}
         places: frozenset[int] = frozenset()
         nowhere: tuple[frozenset[int], list[int]] = (places, [])
@@ -283,16 +291,18 @@ class Matcher:
                     step = (frozenset(reached | places if code == PAUSE else reached), found)
                 known[places, code] = step
             places, found = step
-            if found and len(out) < MAX_ENDS:
-                out += [(place, index) for place in found]
-        return out
+            for place in found:
+                out = crises if place in self._alarming else others
+                if len(out) < MAX_ENDS:
+                    out.append((place, index))
+        return crises, others
 
     def _order(self, place: int) -> tuple[bool, int]:
         """Of several that end at the same word those about someone named come first, then those that stand first in the lexicon."""
         pattern = self._pattern[place]
         return self._entries[pattern].about in {"self", "any"}, pattern
 
-    def hits(self, ends: Iterable[tuple[int, int]], codes: Sequence[int], positions: Sequence[int]) -> list[Hit]:
+    def hits(self, ends: _Ends, codes: Sequence[int], positions: Sequence[int]) -> list[Hit]:
         """The entries found.
 
         Args:
@@ -300,10 +310,9 @@ class Matcher:
             codes: of the words in their order, with ``PAUSE`` at commas.
             positions: for each code the position of its word; for a pause that of the word before.
         """
-        found = list(ends)
-        if len(found) > MAX_HITS:  # the most urgent ones decide
-            found = sorted(sorted(found, key=lambda end: -self._entries[self._pattern[end[0]]].level.rank)[:MAX_HITS], key=itemgetter(1))
-        return [self._traced(place, codes, positions, index) for place, index in found]
+        if len(ends) > MAX_HITS:  # the most urgent ones decide
+            ends = sorted(sorted(ends, key=lambda end: -self._entries[self._pattern[end[0]]].level.rank)[:MAX_HITS], key=itemgetter(1))
+        return [self._traced(place, codes, positions, index) for place, index in ends]
 
     def _move(self, place: int, code: int) -> tuple[int, ...]:
         """Where a word leads from a place; remembered for the next time."""
@@ -406,7 +415,7 @@ def _anchor(node: Node, number_of: Mapping[int, int], costs: Sequence[tuple[int,
     if isinstance(node, Element):
         number = number_of[id(node)]
         cost = costs[number]
-        return _NEVER if cost is _NEVER[0] else (cost, frozenset({number}))
+        return _NEVER if cost == _NEVER[0] else (cost, frozenset({number}))
     if isinstance(node, Choice):
         ways = [_anchor(way, number_of, costs) for way in node.ways]
         if not all(elements for _, elements in ways):

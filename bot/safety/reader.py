@@ -105,9 +105,7 @@ class Reader:
         closing: dict[str, int] = {}  # where the last quotation mark of a kind stands
         clause = letters = spent = 0
         in_quotes = broken = staccato = False
-        pieces: list[str] = RAW.findall(folded)
-        if len(pieces) > MAX_WORDS:
-            del pieces[_behind(pieces, MAX_WORDS) :]
+        pieces = _pieces(folded)
         out.append(self._edge)
         clauses.append(0)
         quoted.append(False)
@@ -350,13 +348,21 @@ class Reader:
         return tuple(word for part in whole[1] for word in self._means(part))
 
 
-def _behind(pieces: Sequence[str], words: int) -> int:
-    """The index behind so many words; marks between them are no words."""
-    for index, piece in enumerate(pieces):
-        words -= piece[0].isalnum()
-        if words < 0:
-            return index
-    return len(pieces)
+def _pieces(folded: str) -> list[str]:
+    """What a text is cut into, up to so many words; marks between them are no words."""
+    if len(folded) < 2 * MAX_WORDS:  # has no more, with what divides them
+        found: list[str] = RAW.findall(folded)
+        return found
+    pieces: list[str] = []
+    words = 0
+    for one in RAW.finditer(folded):
+        piece = one[0]
+        if piece[0].isalnum():
+            words += 1
+            if words > MAX_WORDS:
+                break
+        pieces.append(piece)
+    return pieces
 
 
 def _wakes(words: Iterable[Word]) -> int:

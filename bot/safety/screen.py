@@ -271,14 +271,14 @@ class Screener:
             if reading.wakes >> number & 1:
                 codes = reading.codes(number, order)
                 if roused := matcher.roused(codes):
-                    found.append((matcher, codes, roused, matcher.ends(codes, roused & matcher.crisis)))
-        if sparing and not any(crises for *_, crises in found):
+                    found.append((matcher, codes, matcher.ends(codes, roused)))
+        if sparing and not any(crises for *_, (crises, _) in found):
             return []
         positions = list(map(abs, order))
         hits: list[Hit] = []
-        for matcher, codes, roused, crises in found:
+        for matcher, codes, (crises, others) in found:
             hits += matcher.hits(crises, codes, positions)
-            hits += matcher.hits(matcher.ends(codes, roused & ~matcher.crisis), codes, positions)
+            hits += matcher.hits(others, codes, positions)
         return hits
 
     def _lang(self, readings: Iterable[Reading]) -> str:
