@@ -8,13 +8,13 @@ ARGS ?=
 
 .PHONY: install install-dev demo run test check format lock bench chaos show train-screen clean
 
-install: $(VENV)/.installed
+install: $(VENV)/.compiled
 install-dev: $(VENV)/.installed-dev
 
-demo: $(VENV)/.installed
+demo: $(VENV)/.compiled
 	@$(BIN)/waymark demo --port $(PORT) $(ARGS)
 
-run: $(VENV)/.installed
+run: $(VENV)/.compiled
 	@$(BIN)/waymark run
 
 test: $(VENV)/.installed-dev
@@ -59,7 +59,13 @@ $(VENV)/.installed: $(BIN)/python requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+# The crisis screen as machine code, where there is a C compiler (bot/native.py); without, it runs as it is.
+$(VENV)/.compiled: $(VENV)/.installed bot/native.py $(wildcard bot/safety/*.py)
+	@echo "Compiling the crisis screen (half a minute) ..."
+	@$(BIN)/python -c 'from bot.native import main; main()'
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.compiled requirements-dev.lock
 	@echo "Installing the development tools into $(VENV) (once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@

@@ -1,1 +1,5 @@
 """Waymark: a recovery companion on Telegram for an intensive outpatient programme."""
+
+from . import native
+
+native.use()

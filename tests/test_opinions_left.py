@@ -14,7 +14,7 @@ from bot import opinions as module
 from bot.models import Inbox
 from bot.opinions import LEFT
 from tests.reading import DOUBT, NOBODY_KNOWS, Sayings, cases, follows, killed, no_model, reader, reading, unread, until
-from tests.world import content, world_at
+from tests.world import Stumbling, content, world_at
 
 
 async def test_what_a_stopped_process_left_unread_is_read_after_the_next_start(tmp_path: Path) -> None:
@@ -131,15 +131,7 @@ async def test_a_text_that_the_rules_stumble_over_stands_in_nobodys_way(tmp_path
         await follows(world)
         await ana.says("stumble")
         await ben.says(DOUBT)
-        screener = type(content().screener)
-        screen = screener.screen
-
-        def stumbles(self: Any, texts: Any, *, sure: bool = False) -> Any:
-            if "stumble" in texts:
-                raise RuntimeError
-            return screen(self, texts, sure=sure)
-
-        monkeypatch.setattr(screener, "screen", stumbles)
+        monkeypatch.setitem(vars(content()), "screener", Stumbling(content().screener, "stumble"))
         world.clock.move_to(world.clock.now() + LEFT)
         await killed(world, None).start()
         assert [case.person_id for case in cases(world)] == [ben.person.id]

@@ -16,7 +16,7 @@ from bot import arrival, inbox, pipeline
 from bot.inbound import Inbound, Kind
 from bot.models import Alert, Case, Inbox, InboxState, Outbox, Person
 from bot.turn import Turn
-from tests.world import Phone, World
+from tests.world import Phone, Stumbling, World
 
 CRISIS = "I want to kill myself"
 
@@ -115,11 +115,8 @@ async def test_a_payload_that_cannot_be_read_is_set_aside(world: World) -> None:
 
 async def test_an_update_over_which_the_screening_stumbles_is_asked_about_softly(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     ana = await world.enrol()
-
-    def fail(_texts: object) -> None:
-        raise RuntimeError
-
-    monkeypatch.setattr(world.app.services.content.screener, "screen", fail)
+    content = world.app.services.content
+    monkeypatch.setitem(vars(content), "screener", Stumbling(content.screener))
     await ana.says("hello there")
     assert "crisis/soft_question" in ana.keys
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,6 +31,7 @@ from bot.demo.botapi.model import SimMessage
 from bot.demo.botapi.people import SimUser
 from bot.models import Case, Outbox, Patient, Person, Role, Shift
 from bot.pipeline import NotStored
+from bot.safety.screen import Screener, Screening
 from bot.telegram.polling import Polling
 from bot.telegram.transport import TelegramTransport, make_bot
 from bot.work import Work
@@ -45,6 +46,26 @@ START = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)  # a Tuesday, 10:00 in New York
 def content() -> Content:
     """The shipped content, read once for all tests."""
     return library.load()
+
+
+class Stumbling:
+    """A screener that fails on some texts.
+
+    Args:
+        over: the text; with None any.
+    """
+
+    def __init__(self, screener: Screener, over: str | None = None) -> None:
+        self._screener, self._over = screener, over
+
+    def screen(self, texts: Sequence[str], *, sure: bool = False) -> Screening:
+        """As the real one, or not at all."""
+        if self._over is None or self._over in texts:
+            raise RuntimeError
+        return self._screener.screen(texts, sure=sure)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._screener, name)
 
 
 @functools.cache
