@@ -54,7 +54,7 @@ class SecondReader:
         Raises:
             ValueError: a number is none.
         """
-        read = [[pair for text in texts for pair in stretches(text, self.screener.fold)] for texts in messages]
+        read = [[pair for text in texts for pair in stretches(text, self.screener.plain)] for texts in messages]
         wanted = list(dict.fromkeys(plain for one in read for _, plain in one if plain not in self._kept))
         for at in range(0, len(wanted), AT_ONCE):
             part = wanted[at : at + AT_ONCE]

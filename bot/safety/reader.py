@@ -19,8 +19,14 @@ LINE = 4  # words of a line that is a sentence by itself; the one after it has t
 REPAIRS, OF_SIGNS = 30, 3  # of one text; a word with digits and signs in it counts for so many
 MAX_RESOLVED = 2_000  # words that were looked into are kept at hand, so that what many people type is mended once
 MAX_WORDS = 2_048  # of one text, marks not counted; only pictures make more of 4,096 characters
+MAX_SPELLED = 128  # letters in a row that are read as words
+# Of letters read as words: long ones are the likeliest (a word counts as the square of its length), misspelt ones less so; how much a
+# letter of plain words must count.
+MISSPELT, PLAIN = 3, 2
 GLUED = frozenset({"me", "no", "se", "lo", "la", "te", "ya", "mi", "le", "yo", "al", "con", "por", "mas", "que", "muy"})
 _SIGNS = re.compile(r"[@$!|+*]")
+_LETTERS = re.compile(r"(?<![a-z0-9'])[a-z0-9](?:[^a-z0-9']{1,3}[a-z0-9](?![a-z0-9'])){3,}")
+_NO_LETTERS = re.compile(r"[^a-z0-9]")
 _AMOUNT = re.compile(r"(\d+)([a-z]+)")
 
 
@@ -42,7 +48,7 @@ class Reader:
         self._number = self._word(NUMBER)
         self._many = self._word(MANY)
         vocabulary: set[str] = set().union(*(matcher.words for matcher in matchers)) - {EDGE, NUMBER, MANY}
-        common: frozenset[str] = frozenset().union(*speech.common.values())
+        self._common = common = frozenset[str]().union(*speech.common.values())
         # What is not repaired: the words that are meant, or, where one stands for itself, whether it is known. (False: it only looks like
         # a crisis word mistyped.) Most of them are never typed, so their codes are looked up when one is.
         self._listed: dict[str, bool | tuple[str, ...]] = dict.fromkeys(speech.keep, False)
@@ -204,17 +210,10 @@ class Reader:
             first -= 1
             if len(pieces[first]) == 1 and pieces[first].isalnum():
                 letters -= 1
-        spelled = "".join(piece for piece in pieces[first : index + 1] if piece.isalnum())
-        if len(spelled) > MAX_REPAIRED * 2:
+        parts = self._spelled("".join(piece for piece in pieces[first : index + 1] if piece.isalnum()))
+        if not parts:
             return 0
-        respelled = self._means(spelled) if spelled in self._speech.spelling else None
-        words = (
-            respelled
-            or self._cut(spelled, least=3)
-            or next((cut for way in leet_readings(spelled) if (cut := self._cut(way, least=3))), None)
-        )
-        if not words:
-            return 0
+        words = self._meant(parts)
         keep = next(number for number, (start, _) in enumerate(reading.raw) if start >= first and number)
         for column in (reading.words, reading.clauses, reading.quoted, reading.raw):
             del column[keep:]
@@ -224,6 +223,33 @@ class Reader:
             reading.quoted.append(reading.quoted[-1])
             reading.raw.append((first, index))
         return _wakes(words)
+
+    def closed_up(self, folded: str) -> str:
+        """A folded text in which what is spelled out letter by letter is written in words."""
+
+        def words(letters: re.Match[str]) -> str:
+            parts = self._spelled(_NO_LETTERS.sub("", letters[0]))
+            return " ".join([word for part in parts for word in self._speech.spelling.get(part, (part,))]) or letters[0]
+
+        return _LETTERS.sub(words, folded)
+
+    def _spelled(self, letters: str) -> tuple[str, ...]:
+        """The words that letters spell; none where nothing of the lexicon is among them."""
+        if len(letters) > MAX_SPELLED:
+            return ()
+        if letters in self._speech.spelling:
+            return (letters,)
+        ways = [found for way in dict.fromkeys((letters, *leet_readings(letters))) if (found := self._cut(way, least=3, spelled=True))]
+        return min(ways, default=(0, ()))[1]
+
+    def _meant(self, parts: Iterable[str]) -> tuple[Word, ...]:
+        """What the parts of something cut mean."""
+        words: list[Word] = []
+        for part in parts:
+            words += self._look(part) or (
+                () if part in self._listed else (self._count(part) if part.isdecimal() else self._word(part, known=False),)
+            )
+        return tuple(words)
 
     def _resolve(self, typed: str) -> tuple[Word, ...]:
         words = self.resolve(typed)
@@ -306,7 +332,7 @@ class Reader:
                     if short in listed or (short := self._near(short)):
                         return means(short)
                 if cut := self._cut(reading, least=4):
-                    return cut
+                    return self._meant(cut[1])
         return self._parted(typed)
 
     def _parted(self, typed: str) -> tuple[Word, ...]:
@@ -325,11 +351,19 @@ class Reader:
         if len(typed) >= 7 and len(typed) <= MAX_REPAIRED * 2:
             cut = self._cut(typed, least=4)
             if cut:
-                return cut
+                return self._meant(cut[1])
         return (self._word(typed, known=False),)
 
-    def _cut(self, glued: str, least: int) -> tuple[Word, ...] | None:
-        """Words run together, cut into words of the lexicon with at least one strong one; None when they do not fit whole."""
+    def _cut(self, glued: str, least: int, *, spelled: bool = False) -> tuple[int, tuple[str, ...]] | None:
+        """Words run together, cut into words of the lexicon with at least one strong one; None when they cannot be.
+
+        Args:
+            least: letters of a strong word.
+            spelled: letter by letter; then numbers and words that are not listed may stand among them, and plain words need no strong one.
+
+        Returns:
+            How far-fetched it is (below 0: how likely), and the words.
+        """
         best: list[tuple[int, tuple[str, ...]] | None] = [(0, ())] + [None] * len(glued)
         for start in range(len(glued)):
             so_far = best[start]
@@ -337,15 +371,22 @@ class Reader:
                 continue
             for end in range(start + 1, min(len(glued), start + 16) + 1):
                 part = glued[start:end]
-                if part in self._listed and (len(part) > 1 or part in "aiyou"):
+                listed = part in self._listed and (len(part) > 1 or part in "aiyou")
+                if spelled:
+                    cost = so_far[0]
+                    if listed or part.isdecimal():
+                        cost -= len(part) ** 2 - MISSPELT * (part in self._speech.spelling)
+                elif listed:
                     cost = so_far[0] + 1 + (2 if len(part) < 3 else 0)
-                    there = best[end]
-                    if there is None or cost < there[0]:
-                        best[end] = (cost, (*so_far[1], part))
+                else:
+                    continue
+                there = best[end]
+                if there is None or cost < there[0]:
+                    best[end] = (cost, (*so_far[1], part))
         whole = best[-1]
-        if whole is None or not any(part in self._strong and len(part) >= least for part in whole[1]):
-            return None
-        return tuple(word for part in whole[1] for word in self._means(part))
+        if whole is None or any(part in self._strong and len(part) >= least for part in whole[1]):
+            return whole
+        return whole if spelled and -whole[0] >= PLAIN * len(glued) else None
 
 
 def _pieces(folded: str) -> list[str]:

@@ -135,6 +135,10 @@ class Screener:
         """A text in plain lower-case letters, as it is read here: look-alikes, accents, case and invisible characters are gone."""
         return self._reader.folding.fold(text)
 
+    def plain(self, text: str) -> str:
+        """As ``fold``, with what is spelled out letter by letter in words: what a second opinion reads."""
+        return self._reader.closed_up(self.fold(text))
+
     def read(self, text: str) -> Reading:
         """The words of a text as they are judged."""
         return self._reader.read(self._reader.folding.fold(text))
@@ -209,7 +213,7 @@ class Screener:
         if finding.level is Level.EMERGENCY:
             needed = min(needed, self.signs.grave)  # nobody in such danger waits for a second opinion
         few = end - start <= FEW + 1 if alone else end - start <= SHORT + 1 and points >= self.signs.alone
-        if points >= needed or few or not self.signs.weighs:
+        if points >= needed or few or "calm" in finding.hit.entry.fixed or not self.signs.weighs:
             return finding, points
         if finding.subject == "self" and self._closing(finding, reading, stretches) >= min(needed, self.signs.last):
             return finding, points

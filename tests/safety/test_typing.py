@@ -144,6 +144,27 @@ def test_work_grows_no_faster_than_the_text(screener: Screener, unit: str) -> No
         assert codes.steps <= 3 * len(order)  # what is roused, how many words there are, and one step a word
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("i j u s t h a d a s e i z u r e", "i just had a seizure"),
+        ("I J U S T  T O O K  3 0  P I L L S", "i just took 30 pills"),
+        ("w.e. c.a.l.l.e.d., i w4nt t.o d.i.e", "we called i w4nt to die"),
+        ("me v.o.y a m.a.t.a.r", "me voy a matar"),
+        ("m e q u i e r o m o r i r", "me quiero morir"),
+        ("plan a b c d today", "plan a b c d today"),
+        ("it's 5 a m and I ate 2 or 3", "it's 5 a m and i ate 2 or 3"),
+    ],
+)
+def test_what_is_spelled_out_is_read_in_words_by_the_second_opinion_too(screener: Screener, typed: str, words: str) -> None:
+    assert screener.plain(typed) == words
+
+
+@pytest.mark.parametrize("typed", ["i j u s t h a d a s e i z u r e", "i j u s t t o o k 3 0 p i l l s", "me v.o.y a m.a.t.a.r"])
+def test_a_danger_spelled_out_pages_with_plain_words_around_it(screener: Screener, typed: str) -> None:
+    assert screener.screen(typed, sure=True).level is Level.EMERGENCY
+
+
 class Counted(list[int]):
     """Codes that count how many of them were read."""
 
