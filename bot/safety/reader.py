@@ -19,13 +19,13 @@ LINE = 4  # words of a line that is a sentence by itself; the one after it has t
 REPAIRS, OF_SIGNS = 30, 3  # of one text; a word with digits and signs in it counts for so many
 MAX_RESOLVED = 2_000  # words that were looked into are kept at hand, so that what many people type is mended once
 MAX_WORDS = 2_048  # of one text, marks not counted; only pictures make more of 4,096 characters
-MAX_SPELLED = 128  # letters in a row that are read as words
+MAX_SPELLED = 192  # letters of one text that stand alone and are read as words
 # Of letters read as words: long ones are the likeliest (a word counts as the square of its length), misspelt ones less so; how much a
 # letter of plain words must count.
 MISSPELT, PLAIN = 3, 2
 GLUED = frozenset({"me", "no", "se", "lo", "la", "te", "ya", "mi", "le", "yo", "al", "con", "por", "mas", "que", "muy"})
 _SIGNS = re.compile(r"[@$!|+*]")
-_LETTERS = re.compile(r"(?<![a-z0-9'])[a-z0-9](?:[^a-z0-9']{1,3}[a-z0-9](?![a-z0-9'])){3,}")
+_LETTERS = re.compile(r"(?<![a-z0-9'])[a-z0-9](?:[^a-z0-9',;:\n]{1,3}[a-z0-9](?![a-z0-9'])){3,}")
 _NO_LETTERS = re.compile(r"[^a-z0-9]")
 _AMOUNT = re.compile(r"(\d+)([a-z]+)")
 
@@ -109,7 +109,7 @@ class Reader:
         out, clauses, quoted, raws = reading.words, reading.clauses, reading.quoted, reading.raw
         repaired: dict[str, tuple[Word, ...]] = {}
         closing: dict[str, int] = {}  # where the last quotation mark of a kind stands
-        clause = letters = spent = 0
+        clause = letters = spelled = spent = 0
         in_quotes = broken = staccato = False
         pieces = _pieces(folded)
         out.append(self._edge)
@@ -192,7 +192,9 @@ class Reader:
                 letters += 1
                 following = pieces[index + 1] if index + 1 < len(pieces) else ""
                 if letters >= 3 and not (len(following) == 1 and following.isalnum()):
-                    wakes |= self._close_up(reading, pieces, index, letters)
+                    spelled += letters
+                    if spelled <= MAX_SPELLED:
+                        wakes |= self._close_up(reading, pieces, index, letters)
                     letters = 0
             else:
                 letters = 0
@@ -226,17 +228,19 @@ class Reader:
 
     def closed_up(self, folded: str) -> str:
         """A folded text in which what is spelled out letter by letter is written in words."""
+        left = MAX_SPELLED
 
         def words(letters: re.Match[str]) -> str:
-            parts = self._spelled(_NO_LETTERS.sub("", letters[0]))
+            nonlocal left
+            spelled = _NO_LETTERS.sub("", letters[0])
+            left -= len(spelled)
+            parts = self._spelled(spelled) if left >= 0 else ()
             return " ".join([word for part in parts for word in self._speech.spelling.get(part, (part,))]) or letters[0]
 
         return _LETTERS.sub(words, folded)
 
     def _spelled(self, letters: str) -> tuple[str, ...]:
         """The words that letters spell; none where nothing of the lexicon is among them."""
-        if len(letters) > MAX_SPELLED:
-            return ()
         if letters in self._speech.spelling:
             return (letters,)
         ways = [found for way in dict.fromkeys((letters, *leet_readings(letters))) if (found := self._cut(way, least=3, spelled=True))]
@@ -246,9 +250,11 @@ class Reader:
         """What the parts of something cut mean."""
         words: list[Word] = []
         for part in parts:
-            words += self._look(part) or (
-                () if part in self._listed else (self._count(part) if part.isdecimal() else self._word(part, known=False),)
-            )
+            known = self._look(part)
+            if known is not None:
+                words += known
+            else:
+                words.append(self._count(part) if part.isdecimal() else self._word(part, known=False))
         return tuple(words)
 
     def _resolve(self, typed: str) -> tuple[Word, ...]:

@@ -101,6 +101,7 @@ def worst_cases(screener: Screener) -> dict[str, str]:
         "leetspeak": mixed("ab3d3fg1j@$!0 "),
         "single letters": " ".join(dice.choices("abcdefghijklmnop", k=LONG)),
         "spaced out": "k i l l  m y s e l f ",
+        "spelled out": " stop ".join(" ".join(dice.choices("etaoinsr013", k=60)) for _ in range(40)),
         "censored, numbered": " ".join(f"k***{number}" for number in range(LONG)),
         "run together": "killmyself",
         "one letter": "x",

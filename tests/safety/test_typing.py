@@ -149,7 +149,7 @@ def test_work_grows_no_faster_than_the_text(screener: Screener, unit: str) -> No
     [
         ("i j u s t h a d a s e i z u r e", "i just had a seizure"),
         ("I J U S T  T O O K  3 0  P I L L S", "i just took 30 pills"),
-        ("w.e. c.a.l.l.e.d., i w4nt t.o d.i.e", "we called i w4nt to die"),
+        ("w.e. c.a.l.l.e.d., i w4nt t.o d.i.e", "we called., i w4nt to die"),
         ("me v.o.y a m.a.t.a.r", "me voy a matar"),
         ("m e q u i e r o m o r i r", "me quiero morir"),
         ("plan a b c d today", "plan a b c d today"),
@@ -163,6 +163,13 @@ def test_what_is_spelled_out_is_read_in_words_by_the_second_opinion_too(screener
 @pytest.mark.parametrize("typed", ["i j u s t h a d a s e i z u r e", "i j u s t t o o k 3 0 p i l l s", "me v.o.y a m.a.t.a.r"])
 def test_a_danger_spelled_out_pages_with_plain_words_around_it(screener: Screener, typed: str) -> None:
     assert screener.screen(typed, sure=True).level is Level.EMERGENCY
+
+
+def test_of_a_text_only_so_many_letters_are_read_as_words(screener: Screener) -> None:
+    spelled = "i t i s f i n e, " * 60
+    assert screener.plain(spelled).startswith("it is fine, it is fine")
+    assert screener.plain(spelled).endswith("i t i s f i n e, ")
+    assert [word.text for word in screener.read(spelled).words][-3:-1] == ["n", "e"]
 
 
 class Counted(list[int]):
