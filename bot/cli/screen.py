@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bot.opinion.second import SecondReader
     from bot.safety.screen import Screener, Screening
 
+SPOKE = 4  # of the words that spoke for a page, how many are told
 _COLOURS = {"emergency": "red", "urgent": "yellow", "watch": "cyan", "none": "green"}
 
 
@@ -108,7 +109,12 @@ def _explained(screener: Screener, found: Screening, text: str) -> Iterator[str]
         yield f"  {_told(rule)}"
     if found.answer:
         yield f"  answer: {found.answer}"
-    yield typer.style(f"  points {found.points}, lexicon {screener.version}", dim=True)
+    signs = screener.signs
+    if signs.weighs:
+        weightiest = ", ".join(signs.most(screener.read(text).words).told(SPOKE)) or "none"
+        yield typer.style(f"  points {found.points} (page from {signs.alone} alone, from {signs.sure} where a model reads too)", dim=True)
+        yield typer.style(f"  words for a page: {weightiest}", dim=True)
+    yield typer.style(f"  lexicon {screener.version}", dim=True)
 
 
 def _like(reader: SecondReader, text: str) -> Iterator[str]:
@@ -137,6 +143,8 @@ def _painted(text: str, found: Screening, colour: str) -> str:
 def _told(rule: str) -> str:
     """A rule with its kind in front."""
     kind, _, rest = rule.partition(": ")
+    if kind == "calm":
+        rest = f"{rest} points: the words around it speak against a page; a counselor looks"
     if not rest:
         return typer.style("pattern ", dim=True) + rule if rule[:3] in {"en.", "es."} else typer.style("context ", dim=True) + rule
     return typer.style(f"{kind:<15}" if len(kind) > 8 else f"{kind:<9}", dim=True) + rest

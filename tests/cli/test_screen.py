@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -114,7 +115,17 @@ def test_the_second_opinion_says_what_it_thinks_and_which_messages_are_like_it(c
     told = cli("screen", "--explain", text)
     assert told.out.startswith(("urgent, suicide", "emergency, suicide"))
     assert "second opinion" in told.out
-    assert "none" in cli("screen", "--explain", text, "--rules-only").out.splitlines()[0]
+    by_rules = cli("screen", "--explain", text, "--rules-only").out
+    assert "none" in by_rules.splitlines()[0]
+    assert re.search(r"points -?\d+ \(page from \d+ alone, from \d+ where a model reads too\)", by_rules)
+    assert re.search(r"words for a page: \S.* \+\d", by_rules)
+
+
+def test_what_took_a_page_away_is_told_in_words(cli: Cli) -> None:
+    text = "Remind me when group is on Thursday please, the guy at the desk said someone will kill me if I am late again"
+    told = cli("screen", "--explain", text, "--rules-only").out
+    assert told.startswith("watch")
+    assert re.search(r"calm +-?\d+ of \d+ points: the words around it speak against a page", told)
 
 
 def test_what_the_second_opinion_decided_is_named_and_never_lower(cli: Cli) -> None:
