@@ -71,12 +71,18 @@ class Element:
     stems: frozenset[str] = frozenset()
     free: bool = False
 
+    def __hash__(self) -> int:  # in each class: what is made for a dataclass is not compiled
+        return hash((self.words, self.stems, self.free))
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """Parts one after the other."""
 
     parts: tuple[Node, ...] = ()
+
+    def __hash__(self) -> int:
+        return hash(self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +91,18 @@ class Choice:
 
     ways: tuple[Node, ...]
 
+    def __hash__(self) -> int:
+        return hash(self.ways)
+
 
 @dataclass(frozen=True, slots=True)
 class Maybe:
     """May be there."""
 
     inner: Node
+
+    def __hash__(self) -> int:
+        return hash(self.inner)
 
 
 Node = Element | Row | Choice | Maybe
