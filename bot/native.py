@@ -76,11 +76,18 @@ def build() -> str:
     if folder.is_dir():
         return ""
     try:
+        PLACE.mkdir(parents=True, exist_ok=True)
+        return _compiled_to(folder)
+    except OSError as error:
+        return str(error)
+
+
+def _compiled_to(folder: Path) -> str:
+    try:
         from mypyc.build import mypycify
         from setuptools import setup
     except ImportError:
         return "mypy and setuptools are not installed"
-    PLACE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=PLACE) as scratch, contextlib.chdir(scratch):
         package = Path(*PACKAGE.split("."))
         shutil.copytree(_package(), package, ignore=shutil.ignore_patterns("__pycache__"))

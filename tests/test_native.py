@@ -62,8 +62,8 @@ def test_compiled_and_plain_judge_alike() -> None:
     assert json.loads(run(JUDGE, told=json.dumps(texts))) == json.loads(told)
 
 
-def test_the_screen_is_compiled_where_it_can_be() -> None:
-    assert bool(shutil.which("cc")) is (Path(sys.modules[Screener.__module__].__file__ or "").suffix != ".py")
+def test_what_was_compiled_is_what_runs() -> None:
+    assert native._folder().is_dir() is (Path(sys.modules[Screener.__module__].__file__ or "").suffix != ".py")
 
 
 def test_beside_other_sources_it_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,3 +114,12 @@ def test_without_a_compiler_it_says_so_in_one_line(tmp_path: Path, source: str, 
     assert told.startswith("The crisis screen runs as plain Python")
     assert why in told
     assert made == "nothing"
+
+
+def test_where_nothing_may_be_written_it_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "place").touch()
+    monkeypatch.setattr(native, "PLACE", tmp_path / "place/there")
+    native.main()
+    assert "Not a directory" in capsys.readouterr().out
