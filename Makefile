@@ -62,8 +62,7 @@ $(VENV)/.installed: $(BIN)/python requirements.lock pyproject.toml
 # The crisis screen as machine code, where there is a C compiler (bot/native.py); without, it runs as it is.
 $(VENV)/.compiled: $(VENV)/.installed bot/native.py $(wildcard bot/safety/*.py)
 	@echo "Compiling the crisis screen (half a minute) ..."
-	@$(BIN)/python -c 'from bot.native import main; main()'
-	@touch $@
+	@if $(BIN)/python -c 'from bot.native import main; raise SystemExit(main())'; then touch $@; fi
 
 $(VENV)/.installed-dev: $(VENV)/.compiled requirements-dev.lock
 	@echo "Installing the development tools into $(VENV) (once) ..."

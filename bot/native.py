@@ -2,6 +2,7 @@
 
 `make` calls `main`, which compiles; `import bot` uses what was compiled. That stands beside the installed libraries, in a folder named
 after the very sources that it was made from: beside any others it is not found, and the Python files run as they are. Both judge alike.
+Whatever is wrong with it (damaged, of another machine, not readable), the Python files run: this stops no start.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import hashlib
 import importlib
 import io
+import os
 import shutil
 import sys
 import sysconfig
@@ -25,6 +27,7 @@ PACKAGE = "bot.safety"
 # What takes the time: all that runs for each message, and what builds the lexicons.
 MODULES = ("build", "context", "lexicon", "matcher", "normalise", "notation", "reader", "reading", "screen", "signs", "slips")
 _GROUP = "waymark_screen"  # what the modules share is a library of this name
+_SUM = "sum"  # the file with the checksum
 _LIBRARY = f"{_GROUP}__mypyc"
 
 
@@ -44,23 +47,35 @@ def _package() -> Path:
 
 
 def _folder() -> Path:
-    """Where this very code stands once it is compiled."""
-    sources = hashlib.blake2b(digest_size=12)
+    """Where this very code stands once it is compiled for this Python."""
+    sources = hashlib.blake2b(sys.version.encode(), digest_size=12)
     for file in (Path(__file__), *sorted(_package().glob("*.py"))):
         sources.update(file.name.encode() + file.read_bytes())
     return PLACE / sources.hexdigest()
 
 
+def _sum(folder: Path) -> str:
+    """A checksum of what was compiled: a library that is cut short would take the whole process with it."""
+    return hashlib.blake2b(b"".join(file.read_bytes() for file in sorted(folder.rglob("*.so")))).hexdigest()
+
+
+def _is_whole(folder: Path) -> bool:
+    return (folder / _SUM).is_file() and (folder / _SUM).read_text() == _sum(folder)
+
+
 def use() -> bool:
     """Lets the compiled modules be imported, if they stand there and this machine can load them. To be called before any of them is."""
-    folder = _folder()
-    if not folder.is_dir():
+    try:
+        folder = _folder()
+        if not _is_whole(folder):
+            return False
+    except OSError:
         return False
     finder = _Compiled(folder)
     sys.meta_path.insert(0, finder)
     try:
         importlib.import_module(_LIBRARY)
-    except ImportError:
+    except Exception:
         sys.meta_path.remove(finder)
         return False
     return True
@@ -72,10 +87,15 @@ def build() -> str:
     Returns:
         Why it could not be done; empty when it is there.
     """
-    folder = _folder()
-    if folder.is_dir():
-        return ""
     try:
+        folder = _folder()
+        if _is_whole(folder):
+            return ""
+        compiler = sysconfig.get_config_var("CC") or "cc"
+        if shutil.which(os.environ.get("CC", compiler).split()[0]) is None:
+            return "there is no C compiler"
+        if not Path(sysconfig.get_path("include"), "Python.h").is_file():
+            return "Python's headers are not installed"
         PLACE.mkdir(parents=True, exist_ok=True)
         return _compiled_to(folder)
     except OSError as error:
@@ -90,7 +110,9 @@ def _compiled_to(folder: Path) -> str:
         return "mypy and setuptools are not installed"
     with tempfile.TemporaryDirectory(dir=PLACE) as scratch, contextlib.chdir(scratch):
         package = Path(*PACKAGE.split("."))
-        shutil.copytree(_package(), package, ignore=shutil.ignore_patterns("__pycache__"))
+        package.mkdir(parents=True)
+        for file in _package().glob("*.py"):
+            shutil.copy(file, package)
         (package.parent / "__init__.py").touch()  # this module's own package would bring this module in
         said = io.StringIO()
         try:
@@ -102,14 +124,22 @@ def _compiled_to(folder: Path) -> str:
         except (Exception, SystemExit) as error:
             told = [line for line in said.getvalue().splitlines() if "error" in line]
             return told[-1] if told else f"{type(error).__name__}: {error}"
+        made = Path("made")
+        (made / _SUM).write_text(_sum(made))
         for old in PLACE.iterdir():
             if not old.name.startswith(tempfile.gettempprefix()):
                 shutil.rmtree(old, ignore_errors=True)
-        Path("made").replace(folder)
+        made.replace(folder)
     return ""
 
 
-def main() -> None:
-    """Compile, and say in one line what came of it."""
-    if why := build():
-        print(f"The crisis screen runs as plain Python, at half the speed: it could not be compiled ({why}). A C compiler helps.")
+def main() -> int:
+    """Compiles, and says in one line why it could not.
+
+    Returns:
+        0 when it is compiled.
+    """
+    why = build()
+    if why:
+        print(f"The crisis screen runs as plain Python, at half the speed: {why}.")
+    return int(bool(why))

@@ -112,8 +112,10 @@ def _explained(screener: Screener, found: Screening, text: str) -> Iterator[str]
     signs = screener.signs
     if signs.weighs:
         weightiest = ", ".join(signs.most(screener.read(text).words).told(SPOKE)) or "none"
-        yield typer.style(f"  points {found.points} (page from {signs.alone} alone, from {signs.sure} where a model reads too)", dim=True)
-        yield typer.style(f"  words for a page: {weightiest}", dim=True)
+        yield typer.style(
+            f"  points {found.points} (by themselves they page from {signs.alone} on, from {signs.sure} where a model reads too)", dim=True
+        )
+        yield typer.style(f"  signs for a page: {weightiest}", dim=True)
     yield typer.style(f"  lexicon {screener.version}", dim=True)
 
 

@@ -19,13 +19,13 @@ LINE = 4  # words of a line that is a sentence by itself; the one after it has t
 REPAIRS, OF_SIGNS = 30, 3  # of one text; a word with digits and signs in it counts for so many
 MAX_RESOLVED = 2_000  # words that were looked into are kept at hand, so that what many people type is mended once
 MAX_WORDS = 2_048  # of one text, marks not counted; only pictures make more of 4,096 characters
-MAX_SPELLED = 192  # letters of one text that stand alone and are read as words
-# Of letters read as words: long ones are the likeliest (a word counts as the square of its length), misspelt ones less so; how much a
-# letter of plain words must count.
-MISSPELT, PLAIN = 3, 2
+MAX_SPELLED = 320  # letters of one text that stand alone and are read as words
+PLAIN = 5  # tenths of a word for each letter: so far-fetched may letters be that are read as plain words
+MOST_DIGITS = 3  # one of so many letters at most is a digit that stands for a letter
 GLUED = frozenset({"me", "no", "se", "lo", "la", "te", "ya", "mi", "le", "yo", "al", "con", "por", "mas", "que", "muy"})
 _SIGNS = re.compile(r"[@$!|+*]")
 _LETTERS = re.compile(r"(?<![a-z0-9'])[a-z0-9](?:[^a-z0-9',;:\n]{1,3}[a-z0-9](?![a-z0-9'])){3,}")
+_WIDE = re.compile(r"\s{2,}|\.\s|\s[-/|]\s")
 _NO_LETTERS = re.compile(r"[^a-z0-9]")
 _AMOUNT = re.compile(r"(\d+)([a-z]+)")
 
@@ -192,8 +192,9 @@ class Reader:
                 letters += 1
                 following = pieces[index + 1] if index + 1 < len(pieces) else ""
                 if letters >= 3 and not (len(following) == 1 and following.isalnum()):
-                    spelled += letters
-                    if spelled <= MAX_SPELLED:
+                    letters = min(letters, MAX_SPELLED - spelled)  # of too many the last
+                    if letters >= 3:
+                        spelled += letters
                         wakes |= self._close_up(reading, pieces, index, letters)
                     letters = 0
             else:
@@ -232,10 +233,17 @@ class Reader:
 
         def words(letters: re.Match[str]) -> str:
             nonlocal left
-            spelled = _NO_LETTERS.sub("", letters[0])
-            left -= len(spelled)
-            parts = self._spelled(spelled) if left >= 0 else ()
-            return " ".join([word for part in parts for word in self._speech.spelling.get(part, (part,))]) or letters[0]
+            groups = [_NO_LETTERS.sub("", group) for group in _WIDE.split(letters[0])]
+            apart = len(groups) > 1 and max(map(len, groups)) > 1  # wider gaps stand between words
+            out: list[str] = []
+            for spelled in groups if apart else ["".join(groups)]:
+                parts = self._spelled(spelled) if len(spelled) <= left else ()
+                left -= len(spelled)
+                for part in parts:
+                    out += self._speech.spelling.get(part, (part,))
+                if apart and not parts:
+                    out.append(spelled)
+            return " ".join(out) or letters[0]
 
         return _LETTERS.sub(words, folded)
 
@@ -243,8 +251,24 @@ class Reader:
         """The words that letters spell; none where nothing of the lexicon is among them."""
         if letters in self._speech.spelling:
             return (letters,)
-        ways = [found for way in dict.fromkeys((letters, *leet_readings(letters))) if (found := self._cut(way, least=3, spelled=True))]
-        return min(ways, default=(0, ()))[1]
+        ways = [letters]
+        if letters.isalnum() and not letters.isalpha() and sum(map(str.isdigit, letters)) * MOST_DIGITS <= len(letters):
+            ways += leet_readings(letters)
+        cuts = [found for way in dict.fromkeys(ways) if (found := self._cut(way, least=3, spelled=True))]
+        return min(cuts, default=(0, ()))[1]
+
+    def _far_fetched(self, part: str, listed: bool) -> int:
+        """How far-fetched it is to read some letters as one word, in tenths of a frequent word."""
+        if part.isdecimal():
+            return 10
+        if not listed:
+            return 40 + 10 * len(part)
+        if len(part) == 1:
+            return 12 if part in "aiy" else 30
+        misspelt = 20 * (part in self._speech.spelling)
+        if part in self._common:
+            return 10 + misspelt
+        return 20 - 5 * (part in self._strong) + 15 * (len(part) < 4) + misspelt
 
     def _meant(self, parts: Iterable[str]) -> tuple[Word, ...]:
         """What the parts of something cut mean."""
@@ -368,7 +392,7 @@ class Reader:
             spelled: letter by letter; then numbers and words that are not listed may stand among them, and plain words need no strong one.
 
         Returns:
-            How far-fetched it is (below 0: how likely), and the words.
+            How far-fetched it is, and the words.
         """
         best: list[tuple[int, tuple[str, ...]] | None] = [(0, ())] + [None] * len(glued)
         for start in range(len(glued)):
@@ -379,9 +403,7 @@ class Reader:
                 part = glued[start:end]
                 listed = part in self._listed and (len(part) > 1 or part in "aiyou")
                 if spelled:
-                    cost = so_far[0]
-                    if listed or part.isdecimal():
-                        cost -= len(part) ** 2 - MISSPELT * (part in self._speech.spelling)
+                    cost = so_far[0] + self._far_fetched(part, listed)
                 elif listed:
                     cost = so_far[0] + 1 + (2 if len(part) < 3 else 0)
                 else:
@@ -392,7 +414,7 @@ class Reader:
         whole = best[-1]
         if whole is None or any(part in self._strong and len(part) >= least for part in whole[1]):
             return whole
-        return whole if spelled and -whole[0] >= PLAIN * len(glued) else None
+        return whole if spelled and whole[0] <= PLAIN * len(glued) else None
 
 
 def _pieces(folded: str) -> list[str]:

@@ -117,8 +117,8 @@ def test_the_second_opinion_says_what_it_thinks_and_which_messages_are_like_it(c
     assert "second opinion" in told.out
     by_rules = cli("screen", "--explain", text, "--rules-only").out
     assert "none" in by_rules.splitlines()[0]
-    assert re.search(r"points -?\d+ \(page from \d+ alone, from \d+ where a model reads too\)", by_rules)
-    assert re.search(r"words for a page: \S.* \+\d", by_rules)
+    assert re.search(r"points -?\d+ \(by themselves they page from \d+ on, from \d+ where a model reads too\)", by_rules)
+    assert re.search(r"signs for a page: \S.* \+\d", by_rules)
 
 
 def test_what_took_a_page_away_is_told_in_words(cli: Cli) -> None:
