@@ -38,7 +38,7 @@ from tests.bench.corpus import Row, examples, is_blind, parts, rows
 from tests.bench.screen import shipped
 from tests.bench.slips import slipped
 
-VERSION = "5"
+VERSION = "6"
 FOLDS = 3  # of the writers
 NETWORKS = 3  # of what is written
 READINGS = 4  # of each message with slips
