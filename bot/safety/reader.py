@@ -19,7 +19,8 @@ LINE = 4  # words of a line that is a sentence by itself; the one after it has t
 REPAIRS, OF_SIGNS = 30, 3  # of one text; a word with digits and signs in it counts for so many
 MAX_RESOLVED = 2_000  # words that were looked into are kept at hand, so that what many people type is mended once
 MAX_WORDS = 2_048  # of one text, marks not counted; only pictures make more of 4,096 characters
-MAX_SPELLED = 320  # letters of one text that stand alone and are read as words
+MAX_SPELLED = 128  # letters of one text that stand alone and are read as words
+IMPOSSIBLE = 10**6
 PLAIN = 5  # tenths of a word for each letter: so far-fetched may letters be that are read as plain words
 MOST_DIGITS = 3  # one of so many letters at most is a digit that stands for a letter
 GLUED = frozenset({"me", "no", "se", "lo", "la", "te", "ya", "mi", "le", "yo", "al", "con", "por", "mas", "que", "muy"})
@@ -257,18 +258,14 @@ class Reader:
         cuts = [found for way in dict.fromkeys(ways) if (found := self._cut(way, least=3, spelled=True))]
         return min(cuts, default=(0, ()))[1]
 
-    def _far_fetched(self, part: str, listed: bool) -> int:
-        """How far-fetched it is to read some letters as one word, in tenths of a frequent word."""
-        if part.isdecimal():
-            return 10
-        if not listed:
-            return 40 + 10 * len(part)
-        if len(part) == 1:
-            return 12 if part in "aiy" else 30
-        misspelt = 20 * (part in self._speech.spelling)
-        if part in self._common:
+    def _far_fetched(self, listed: str) -> int:
+        """How far-fetched it is to read some letters as a listed word, in tenths of a frequent one."""
+        if len(listed) == 1:
+            return 12 if listed in "aiy" else 30
+        misspelt = 20 * (listed in self._speech.spelling)
+        if listed in self._common:
             return 10 + misspelt
-        return 20 - 5 * (part in self._strong) + 15 * (len(part) < 4) + misspelt
+        return 20 - 5 * (listed in self._strong) + 15 * (len(listed) < 4) + misspelt
 
     def _meant(self, parts: Iterable[str]) -> tuple[Word, ...]:
         """What the parts of something cut mean."""
@@ -394,27 +391,33 @@ class Reader:
         Returns:
             How far-fetched it is, and the words.
         """
-        best: list[tuple[int, tuple[str, ...]] | None] = [(0, ())] + [None] * len(glued)
-        for start in range(len(glued)):
-            so_far = best[start]
-            if so_far is None:
+        size = len(glued)
+        costs, came = [0] + [IMPOSSIBLE] * size, [0] * (size + 1)
+        for start in range(size):
+            so_far = costs[start]
+            if so_far >= IMPOSSIBLE:
                 continue
-            for end in range(start + 1, min(len(glued), start + 16) + 1):
+            for end in range(start + 1, min(size, start + 16) + 1):
                 part = glued[start:end]
-                listed = part in self._listed and (len(part) > 1 or part in "aiyou")
-                if spelled:
-                    cost = so_far[0] + self._far_fetched(part, listed)
-                elif listed:
-                    cost = so_far[0] + 1 + (2 if len(part) < 3 else 0)
+                letters = end - start
+                if part in self._listed and (letters > 1 or part in "aiyou"):
+                    cost = so_far + (self._far_fetched(part) if spelled else 3 if letters < 3 else 1)
+                elif spelled:
+                    cost = so_far + (10 if part.isdecimal() else 40 + 10 * letters)
                 else:
                     continue
-                there = best[end]
-                if there is None or cost < there[0]:
-                    best[end] = (cost, (*so_far[1], part))
-        whole = best[-1]
-        if whole is None or any(part in self._strong and len(part) >= least for part in whole[1]):
-            return whole
-        return whole if spelled and whole[0] <= PLAIN * len(glued) else None
+                if cost < costs[end]:
+                    costs[end], came[end] = cost, start
+        if costs[size] >= IMPOSSIBLE:
+            return None
+        parts: list[str] = []
+        while size:
+            parts.append(glued[came[size] : size])
+            size = came[size]
+        parts.reverse()
+        if any(part in self._strong and len(part) >= least for part in parts) or (spelled and costs[-1] <= PLAIN * len(glued)):
+            return costs[-1], tuple(parts)
+        return None
 
 
 def _pieces(folded: str) -> list[str]:
