@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+from .letters import MAX_SPELLED, Letters
 from .lexicon import Speech
 from .matcher import Matcher
 from .normalise import HARD_BREAKS, RAW, Folding, leet_readings, shortened, spanish_sound, spanish_sounds
@@ -19,15 +20,8 @@ LINE = 4  # words of a line that is a sentence by itself; the one after it has t
 REPAIRS, OF_SIGNS = 30, 3  # of one text; a word with digits and signs in it counts for so many
 MAX_RESOLVED = 2_000  # words that were looked into are kept at hand, so that what many people type is mended once
 MAX_WORDS = 2_048  # of one text, marks not counted; only pictures make more of 4,096 characters
-MAX_SPELLED = 128  # letters of one text that stand alone and are read as words
-IMPOSSIBLE = 10**6
-PLAIN = 5  # tenths of a word for each letter: so far-fetched may letters be that are read as plain words
-MOST_DIGITS = 3  # one of so many letters at most is a digit that stands for a letter
 GLUED = frozenset({"me", "no", "se", "lo", "la", "te", "ya", "mi", "le", "yo", "al", "con", "por", "mas", "que", "muy"})
 _SIGNS = re.compile(r"[@$!|+*]")
-_LETTERS = re.compile(r"(?<![a-z0-9'])[a-z0-9](?:[^a-z0-9',;:\n]{1,3}[a-z0-9](?![a-z0-9'])){3,}")
-_WIDE = re.compile(r"\s{2,}|\.\s|\s[-/|]\s")
-_NO_LETTERS = re.compile(r"[^a-z0-9]")
 _AMOUNT = re.compile(r"(\d+)([a-z]+)")
 
 
@@ -49,7 +43,7 @@ class Reader:
         self._number = self._word(NUMBER)
         self._many = self._word(MANY)
         vocabulary: set[str] = set().union(*(matcher.words for matcher in matchers)) - {EDGE, NUMBER, MANY}
-        self._common = common = frozenset[str]().union(*speech.common.values())
+        common = frozenset[str]().union(*speech.common.values())
         # What is not repaired: the words that are meant, or, where one stands for itself, whether it is known. (False: it only looks like
         # a crisis word mistyped.) Most of them are never typed, so their codes are looked up when one is.
         self._listed: dict[str, bool | tuple[str, ...]] = dict.fromkeys(speech.keep, False)
@@ -71,6 +65,7 @@ class Reader:
         self._listed |= dict.fromkeys(speech.fillers, ())
         anchors: set[str] = set().union(*(matcher.anchors for matcher in matchers))
         self._strong = frozenset(word for word in anchors & vocabulary - common if len(word) >= 3)
+        self._letters = Letters(self._listed.keys(), self._strong, common, speech.spelling)
         rank: Counter[str] = Counter()
         for matcher in matchers:
             rank |= matcher.targets
@@ -214,7 +209,7 @@ class Reader:
             first -= 1
             if len(pieces[first]) == 1 and pieces[first].isalnum():
                 letters -= 1
-        parts = self._spelled("".join(piece for piece in pieces[first : index + 1] if piece.isalnum()))
+        parts = self._letters.spelled("".join(piece for piece in pieces[first : index + 1] if piece.isalnum()))
         if not parts:
             return 0
         words = self._meant(parts)
@@ -230,42 +225,7 @@ class Reader:
 
     def closed_up(self, folded: str) -> str:
         """A folded text in which what is spelled out letter by letter is written in words."""
-        left = MAX_SPELLED
-
-        def words(letters: re.Match[str]) -> str:
-            nonlocal left
-            groups = [_NO_LETTERS.sub("", group) for group in _WIDE.split(letters[0])]
-            apart = len(groups) > 1 and max(map(len, groups)) > 1  # wider gaps stand between words
-            out: list[str] = []
-            for spelled in groups if apart else ["".join(groups)]:
-                parts = self._spelled(spelled) if len(spelled) <= left else ()
-                left -= len(spelled)
-                for part in parts:
-                    out += self._speech.spelling.get(part, (part,))
-                if apart and not parts:
-                    out.append(spelled)
-            return " ".join(out) or letters[0]
-
-        return _LETTERS.sub(words, folded)
-
-    def _spelled(self, letters: str) -> tuple[str, ...]:
-        """The words that letters spell; none where nothing of the lexicon is among them."""
-        if letters in self._speech.spelling:
-            return (letters,)
-        ways = [letters]
-        if letters.isalnum() and not letters.isalpha() and sum(map(str.isdigit, letters)) * MOST_DIGITS <= len(letters):
-            ways += leet_readings(letters)
-        cuts = [found for way in dict.fromkeys(ways) if (found := self._cut(way, least=3, spelled=True))]
-        return min(cuts, default=(0, ()))[1]
-
-    def _far_fetched(self, listed: str) -> int:
-        """How far-fetched it is to read some letters as a listed word, in tenths of a frequent one."""
-        if len(listed) == 1:
-            return 12 if listed in "aiy" else 30
-        misspelt = 20 * (listed in self._speech.spelling)
-        if listed in self._common:
-            return 10 + misspelt
-        return 20 - 5 * (listed in self._strong) + 15 * (len(listed) < 4) + misspelt
+        return self._letters.closed_up(folded)
 
     def _meant(self, parts: Iterable[str]) -> tuple[Word, ...]:
         """What the parts of something cut mean."""
@@ -358,7 +318,7 @@ class Reader:
                 for short in (reading, *shortened(reading)):
                     if short in listed or (short := self._near(short)):
                         return means(short)
-                if cut := self._cut(reading, least=4):
+                if cut := self._letters.cut(reading, least=4):
                     return self._meant(cut[1])
         return self._parted(typed)
 
@@ -376,48 +336,10 @@ class Reader:
 
     def _whole_or_cut(self, typed: str) -> tuple[Word, ...]:
         if len(typed) >= 7 and len(typed) <= MAX_REPAIRED * 2:
-            cut = self._cut(typed, least=4)
+            cut = self._letters.cut(typed, least=4)
             if cut:
                 return self._meant(cut[1])
         return (self._word(typed, known=False),)
-
-    def _cut(self, glued: str, least: int, *, spelled: bool = False) -> tuple[int, tuple[str, ...]] | None:
-        """Words run together, cut into words of the lexicon with at least one strong one; None when they cannot be.
-
-        Args:
-            least: letters of a strong word.
-            spelled: letter by letter; then numbers and words that are not listed may stand among them, and plain words need no strong one.
-
-        Returns:
-            How far-fetched it is, and the words.
-        """
-        size = len(glued)
-        costs, came = [0] + [IMPOSSIBLE] * size, [0] * (size + 1)
-        for start in range(size):
-            so_far = costs[start]
-            if so_far >= IMPOSSIBLE:
-                continue
-            for end in range(start + 1, min(size, start + 16) + 1):
-                part = glued[start:end]
-                letters = end - start
-                if part in self._listed and (letters > 1 or part in "aiyou"):
-                    cost = so_far + (self._far_fetched(part) if spelled else 3 if letters < 3 else 1)
-                elif spelled:
-                    cost = so_far + (10 if part.isdecimal() else 40 + 10 * letters)
-                else:
-                    continue
-                if cost < costs[end]:
-                    costs[end], came[end] = cost, start
-        if costs[size] >= IMPOSSIBLE:
-            return None
-        parts: list[str] = []
-        while size:
-            parts.append(glued[came[size] : size])
-            size = came[size]
-        parts.reverse()
-        if any(part in self._strong and len(part) >= least for part in parts) or (spelled and costs[-1] <= PLAIN * len(glued)):
-            return costs[-1], tuple(parts)
-        return None
 
 
 def _pieces(folded: str) -> list[str]:

@@ -1,0 +1,107 @@
+"""Letters without the spaces between words: run together, or spelled out one by one. Read as the row of words that is least far-fetched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Set
+
+from .normalise import leet_readings
+
+MAX_SPELLED = 128  # letters of one text that stand alone and are read as words
+IMPOSSIBLE = 10**6
+PLAIN = 5  # tenths of a word for each letter: so far-fetched may letters be that are read as plain words
+MOST_DIGITS = 3  # one of so many letters at most is a digit that stands for a letter
+_LETTERS = re.compile(r"(?<![a-z0-9'])[a-z0-9](?:[^a-z0-9',;:\n]{1,3}[a-z0-9](?![a-z0-9'])){3,}")
+_WIDE = re.compile(r"\s{2,}|\.\s|\s[-/|]\s")
+_NO_LETTERS = re.compile(r"[^a-z0-9]")
+
+
+class Letters:
+    """Cuts letters into words.
+
+    Args:
+        listed: every word that is known.
+        strong: those of them that tell a crisis.
+        common: frequent ones.
+        spelling: typed word -> words meant.
+    """
+
+    def __init__(self, listed: Set[str], strong: frozenset[str], common: frozenset[str], spelling: Mapping[str, tuple[str, ...]]) -> None:
+        self._listed, self._strong, self._common, self._spelling = listed, strong, common, spelling
+
+    def cut(self, glued: str, least: int, *, spelled: bool = False) -> tuple[int, tuple[str, ...]] | None:
+        """Words run together, cut into words of the lexicon with at least one strong one; None when they cannot be.
+
+        Args:
+            least: letters of a strong word.
+            spelled: letter by letter; then numbers and words that are not listed may stand among them, and plain words need no strong one.
+
+        Returns:
+            How far-fetched it is, and the words.
+        """
+        size = len(glued)
+        costs, came = [0] + [IMPOSSIBLE] * size, [0] * (size + 1)
+        for start in range(size):
+            so_far = costs[start]
+            if so_far >= IMPOSSIBLE:
+                continue
+            for end in range(start + 1, min(size, start + 16) + 1):
+                part = glued[start:end]
+                letters = end - start
+                if part in self._listed and (letters > 1 or part in "aiyou"):
+                    cost = so_far + (self._far_fetched(part) if spelled else 3 if letters < 3 else 1)
+                elif spelled:
+                    cost = so_far + (10 if part.isdecimal() else 40 + 10 * letters)
+                else:
+                    continue
+                if cost < costs[end]:
+                    costs[end], came[end] = cost, start
+        if costs[size] >= IMPOSSIBLE:
+            return None
+        parts: list[str] = []
+        while size:
+            parts.append(glued[came[size] : size])
+            size = came[size]
+        parts.reverse()
+        if any(part in self._strong and len(part) >= least for part in parts) or (spelled and costs[-1] <= PLAIN * len(glued)):
+            return costs[-1], tuple(parts)
+        return None
+
+    def spelled(self, letters: str) -> tuple[str, ...]:
+        """The words that letters spell; none where nothing of the lexicon is among them."""
+        if letters in self._spelling:
+            return (letters,)
+        ways = [letters]
+        if letters.isalnum() and not letters.isalpha() and sum(map(str.isdigit, letters)) * MOST_DIGITS <= len(letters):
+            ways += leet_readings(letters)
+        cuts = [found for way in dict.fromkeys(ways) if (found := self.cut(way, least=3, spelled=True))]
+        return min(cuts, default=(0, ()))[1]
+
+    def _far_fetched(self, listed: str) -> int:
+        """How far-fetched it is to read some letters as a listed word, in tenths of a frequent one."""
+        if len(listed) == 1:
+            return 12 if listed in "aiy" else 30
+        misspelt = 20 * (listed in self._spelling)
+        if listed in self._common:
+            return 10 + misspelt
+        return 20 - 5 * (listed in self._strong) + 15 * (len(listed) < 4) + misspelt
+
+    def closed_up(self, folded: str) -> str:
+        """A folded text in which what is spelled out letter by letter is written in words."""
+        left = MAX_SPELLED
+
+        def words(letters: re.Match[str]) -> str:
+            nonlocal left
+            groups = [_NO_LETTERS.sub("", group) for group in _WIDE.split(letters[0])]
+            apart = len(groups) > 1 and max(map(len, groups)) > 1  # wider gaps stand between words
+            out: list[str] = []
+            for spelled in groups if apart else ["".join(groups)]:
+                parts = self.spelled(spelled) if len(spelled) <= left else ()
+                left -= len(spelled)
+                for part in parts:
+                    out += self._spelling.get(part, (part,))
+                if apart and not parts:
+                    out.append(spelled)
+            return " ".join(out) or letters[0]
+
+        return _LETTERS.sub(words, folded)
