@@ -25,7 +25,21 @@ from types import ModuleType
 PLACE = Path(sysconfig.get_path("platlib")) / "waymark_native"
 PACKAGE = "bot.safety"
 # What takes the time: all that runs for each message, and what builds the lexicons.
-MODULES = ("build", "context", "letters", "lexicon", "matcher", "normalise", "notation", "reader", "reading", "screen", "signs", "slips")
+MODULES = (
+    "build",
+    "context",
+    "letters",
+    "lexicon",
+    "matcher",
+    "normalise",
+    "notation",
+    "reader",
+    "reading",
+    "screen",
+    "signs",
+    "slips",
+    "trail",
+)
 _GROUP = "waymark_screen"  # what the modules share is a library of this name
 _SUM = "sum"  # the file with the checksum
 _LIBRARY = f"{_GROUP}__mypyc"

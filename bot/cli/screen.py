@@ -109,9 +109,11 @@ def _explained(screener: Screener, found: Screening, text: str) -> Iterator[str]
         yield f"  {_told(rule)}"
     if found.answer:
         yield f"  answer: {found.answer}"
+    from bot.safety.trail import Trail
+
     signs = screener.signs
     if signs.weighs:
-        weightiest = ", ".join(signs.most(screener.read(text).words).told(SPOKE)) or "none"
+        weightiest = ", ".join(Trail(screener.read(text).words).most(signs.base).told(SPOKE)) or "none"
         yield typer.style(
             f"  points {found.points} (by themselves they page from {signs.alone} on, from {signs.sure} where a model reads too)", dim=True
         )

@@ -273,11 +273,8 @@ class Context:
     def _raised(self, findings: list[Finding]) -> list[Finding]:
         out = [finding if finding.hit.entry.sign == HINT else self._by_role(finding) for finding in findings]
         for category in TWO_SIGNS:
-            soft = [
-                one for one in out if one.category is category and one.level is Level.WATCH and one.subject == "self" and not one.lowered
-            ]
-            if len({finding.hit.entry.id for finding in soft}) >= 2:
-                out = [one._replace(level=Level.URGENT, rules=(*one.rules, "two signs")) if one in soft else one for one in out]
+            if len({one.hit.entry.id for one in out if _is_soft(one, category)}) >= 2:
+                out = [one._replace(level=Level.URGENT, rules=(*one.rules, "two signs")) if _is_soft(one, category) else one for one in out]
         out = [self._by_role(one) if one.hit.entry.sign == HINT else one for one in out if not _says_nothing_alone(one)]
         return self._signs_counted(out)
 
@@ -303,7 +300,7 @@ class Context:
         Coming off street opioids one strong sign is an emergency. Signs whose name begins with ``mild`` are urgent while stopping and
         not counted.
         """
-        telling = [one for one in findings if one.hit.entry.sign not in {"", HINT} and not one.lowered]
+        telling = list(filter(_is_sign, findings))
         if not telling:
             return findings
         strong = {one.hit.entry.sign for one in telling if not one.hit.entry.sign.startswith("mild")}
@@ -313,7 +310,7 @@ class Context:
             level = Level.EMERGENCY
         out = []
         for finding in findings:
-            if finding in telling:
+            if _is_sign(finding):
                 raised = highest(level, finding.level if stopping or finding.level > Level.WATCH else Level.NONE)
                 if raised is Level.NONE:
                     continue
@@ -321,6 +318,15 @@ class Context:
                 finding = finding._replace(level=raised, rules=(*finding.rules, reason))
             out.append(finding)
         return out
+
+
+def _is_soft(finding: Finding, category: Category) -> bool:
+    return finding.category is category and finding.level is Level.WATCH and finding.subject == "self" and not finding.lowered
+
+
+def _is_sign(finding: Finding) -> bool:
+    """Whether it is a sign of withdrawal, which are counted."""
+    return finding.hit.entry.sign not in {"", HINT} and not finding.lowered
 
 
 def _says_nothing_alone(finding: Finding) -> bool:

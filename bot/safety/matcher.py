@@ -11,9 +11,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from .lexicon import Entry, Kind
 from .notation import EDGE, Choice, Element, Maybe, Node, Patterns, Row
@@ -25,8 +25,9 @@ MAX_MOVES, MAX_BACKWARDS = 20_000, 500
 MAX_ENDS, MAX_HITS = 2_000, 32  # of one text that are noted, and that are looked at closely
 FEW = 8  # up to so many numbers are kept as a tuple, which takes a quarter of the room
 HEAD = 3  # letters of the shortest beginning that a pattern may ask for
-LONG = 150  # words of a text from which on, where words come again, steps are remembered
-_Fits = frozenset[int] | tuple[int, ...]
+LONG, AGAIN = 150, 8  # words of a text, and how often each comes, from which on steps are remembered
+_Key = object  # a place, element or code (int) that is looked up and passed on as it is, and no machine number in between
+_Fits = frozenset[_Key] | tuple[_Key, ...]
 _Ends = list[tuple[int, int]]  # last places of patterns, each with the index of its code
 _GAP = Element(free=True)  # number 0: any word but the edge of a sentence
 _Anchor = tuple[tuple[int, int], frozenset[int]]
@@ -62,20 +63,20 @@ class Matcher:
     def __init__(self, entries: Iterable[tuple[Entry, Patterns]], common: frozenset[str]) -> None:
         rows = [(entry, row) for entry, patterns in entries for row in patterns]
         self._entries = [entry for entry, _ in rows]
-        self._element = array("I")  # of each place; many places share one
+        of_place = array("I")  # the element of each place; many places share one
         self._after: list[int] = []  # of each place: bit n stands for the place n + 1 further on (there is no way back)
         self._pattern = array("I")  # of each place
         self._bases: list[int] = []
-        self._begins: list[tuple[tuple[int, int], ...]] = []  # of each pattern: elements and places
-        self._firsts: set[int] = set()
-        self._final: set[int] = set()
-        self._alarming: set[int] = set()  # those of them that a pattern ends with which raises a case
+        self._begins: list[tuple[int, ...]] = []  # of each pattern: its first places
+        self._opening: dict[_Key, int] = defaultdict(int)  # element -> bits of the patterns that can begin with it
+        self._opens: dict[int, int] = {}  # the same for codes that were met
+        self._final: set[_Key] = set()
         numbers: dict[Element, int] = {_GAP: 0}
         number_of: dict[int, int] = {}  # by identity, which is faster; patterns live as long as this runs
         times: Counter[int] = Counter()  # how many places that say something an element has
         shared: dict[int, int] = {}
         for number, (entry, row) in enumerate(rows):
-            base = len(self._element)
+            base = len(of_place)
             elements: list[Element] = []
             follow: list[int] = []
             first, last, _ = _compile(row, elements, follow)
@@ -86,20 +87,18 @@ class Matcher:
                     number_of[key] = numbers.setdefault(element, len(numbers))
                 own.append(number_of[key])
             self._bases.append(base)
-            self._begins.append(tuple((own[place], base + place) for place in _bits(first)))
-            self._firsts.update(place for _, place in self._begins[-1])
-            ending = [base + place for place in _bits(last)]
-            self._final.update(ending)
-            if entry.kind is Kind.CRISIS:
-                self._alarming.update(ending)
+            self._begins.append(tuple(base + place for place in _bits(first)))
+            for place in _bits(first):
+                self._opening[own[place]] |= 1 << number
+            self._final.update(base + place for place in _bits(last))
             if entry.kind is not Kind.HARMLESS:
                 times.update(own)
-            self._element.extend(own)
+            of_place.extend(own)
             after = [mask >> place + 1 for place, mask in enumerate(follow)]
             self._after += map(shared.setdefault, after, after)
             self._pattern.extend([number] * len(own))
-        self._bases.append(len(self._element))
-        self.size = len(self._element)
+        self._bases.append(len(of_place))
+        self.size = len(of_place)
         by_word: dict[str, list[int]] = defaultdict(list)
         by_stem: dict[str, list[int]] = defaultdict(list)
         usage: Counter[str] = Counter()
@@ -120,11 +119,12 @@ class Matcher:
         self._accepted: list[_Fits] = [(), edges, edges]
         self._one, self._two, self._three = [0] * 3, [0] * 3, [0] * 3
         self._shared: dict[int, int] = {}  # equal sets of patterns are kept once
-        self._moves: dict[int, dict[int, tuple[int, ...]]] = defaultdict(dict)  # code -> place -> places
+        self._moves: dict[_Key, dict[_Key, tuple[_Key, ...]]] = defaultdict(dict)  # code -> place -> places
         self._remembered = 0
         self._backwards: dict[int, dict[int, list[int]]] = {}
         self._codes: dict[_Fits, int] = {(): UNKNOWN}
-        self._same = dict(enumerate(range(len(numbers))))  # one object for each number, wherever it stands
+        self._same: dict[_Key, _Key] = dict(enumerate(range(len(numbers))))  # one object for each number, wherever it stands
+        self._element = [self._same[number] for number in of_place]
         alphabet = sorted(by_word)
         for stem, accepting in by_stem.items():
             place = bisect_left(alphabet, stem)
@@ -231,71 +231,85 @@ class Matcher:
 
     def ends(self, codes: Sequence[int], patterns: int) -> tuple[_Ends, _Ends]:
         """Where some patterns (by their bits) are found: of those that raise a case, and of others."""
-        begin: dict[int, list[int]] = {}  # first places by element
-        begins = self._begins
-        while patterns:
-            highest = patterns.bit_length() - 1  # from above, so that the number gets shorter
-            patterns ^= 1 << highest
-            for element, place in begins[highest]:
-                if element in begin:
-                    begin[element].append(place)
-                else:
-                    begin[element] = [place]
-        starting = frozenset(begin)
-        if len(codes) > LONG and len(codes) > 2 * len(set(codes)):
-            return self._ends_of_long(codes, begin, starting)
-        accepted, final, moves = self._accepted, self._final, self._moves
+        present = set(codes)
+        first: dict[_Key, list[_Key]] = {}  # first places by code
+        for code in present:
+            opened = patterns & self._opened_by(code)
+            if opened:
+                accepted = self._accepted[code]
+                first[code] = [place for number in _bits(opened) for place in self._begins[number] if self._element[place] in accepted]
+        again = len(codes) > LONG and len(codes) > AGAIN * len(present)
+        return self._ends_of_same(codes, first) if again else self._ends(codes, first)
+
+    def _opened_by(self, code: int) -> int:
+        """The bits of the patterns that can begin with a word; remembered for the next time."""
+        bits = self._opens.get(code)
+        if bits is None:
+            bits = 0
+            for element in self._accepted[code]:
+                bits |= self._opening.get(element, 0)
+            self._opens[code] = bits
+        return bits
+
+    def _ends(self, codes: Sequence[_Key], first: Mapping[_Key, list[_Key]]) -> tuple[_Ends, _Ends]:
+        final, moves = self._final, self._moves
         crises: _Ends = []
         others: _Ends = []
-        places: set[int] = set()
+        places: set[_Key] = set()
         for index, code in enumerate(codes):
-            reached: set[int] = set()
-            for element in starting.intersection(accepted[code]):
-                reached.update(begin[element])
+            if code not in first and not places:
+                continue
+            reached = set(first[code]) if code in first else set[_Key]()
             if places:
                 steps = moves[code]
                 for place in places:
                     step = steps.get(place)
                     if step is None:
-                        step = self._move(place, code)
-                    if step:
-                        reached.update(step)
+                        step = self._move(cast(int, place), cast(int, code))
+                    for after in step:
+                        reached.add(after)
             if not final.isdisjoint(reached):
-                for place in sorted(reached & final, key=self._order):
-                    (crises if place in self._alarming else others).append((place, index))
+                for ended in self._ordered(reached):
+                    (crises if self._alarms(ended) else others).append((ended, index))
             if code == PAUSE:
                 reached |= places
             places = reached
         return crises, others
 
-    def _ends_of_long(self, codes: Sequence[int], begin: Mapping[int, list[int]], starting: frozenset[int]) -> tuple[_Ends, _Ends]:
+    def _ends_of_same(self, codes: Sequence[_Key], first: Mapping[_Key, list[_Key]]) -> tuple[_Ends, _Ends]:
         """The same for a text in which the same words lead from the same places again and again."""
         crises: _Ends = []
         others: _Ends = []
-        known: dict[tuple[frozenset[int], int], tuple[frozenset[int], list[int]]] = {}
-        places: frozenset[int] = frozenset()
-        nowhere: tuple[frozenset[int], list[int]] = (places, [])
+        known: dict[tuple[frozenset[_Key], _Key], tuple[frozenset[_Key], list[int]]] = {}
+        places: frozenset[_Key] = frozenset()
         for index, code in enumerate(codes):
+            if code not in first and not places:
+                continue
             step = known.get((places, code))
             if step is None:
-                begun = starting.intersection(self._accepted[code])
-                if not begun and not places:
-                    step = nowhere
-                else:
-                    reached = {place for element in begun for place in begin[element]}
-                    steps = self._moves[code]
-                    for place in places:
-                        found_step = steps.get(place)
-                        reached.update(self._move(place, code) if found_step is None else found_step)
-                    found = sorted(reached & self._final, key=self._order)
-                    step = (frozenset(reached | places if code == PAUSE else reached), found)
-                known[places, code] = step
+                reached = set(first.get(code, ()))
+                steps = self._moves[code]
+                for place in places:
+                    after = steps.get(place)
+                    reached.update(self._move(cast(int, place), cast(int, code)) if after is None else after)
+                step = known[places, code] = frozenset(reached | places if code == PAUSE else reached), self._ordered(reached)
             places, found = step
-            for place in found:
-                out = crises if place in self._alarming else others
+            for ended in found:
+                out = crises if self._alarms(ended) else others
                 if len(out) < MAX_ENDS:
-                    out.append((place, index))
+                    out.append((ended, index))
         return crises, others
+
+    def _ordered(self, reached: Set[_Key]) -> list[int]:
+        """The last places of patterns among some, in the order in which they are told."""
+        found = [cast(int, place) for place in self._final.intersection(reached)]
+        if len(found) > 1:
+            found.sort(key=self._order)
+        return found
+
+    def _alarms(self, place: int) -> bool:
+        """Whether it stands in a pattern that raises a case."""
+        return self._entries[self._pattern[place]].kind is Kind.CRISIS
 
     def _order(self, place: int) -> tuple[bool, int]:
         """Of several that end at the same word those about someone named come first, then those that stand first in the lexicon."""
@@ -314,10 +328,10 @@ class Matcher:
             ends = sorted(sorted(ends, key=lambda end: -self._entries[self._pattern[end[0]]].level.rank)[:MAX_HITS], key=itemgetter(1))
         return [self._traced(place, codes, positions, index) for place, index in ends]
 
-    def _move(self, place: int, code: int) -> tuple[int, ...]:
+    def _move(self, place: int, code: int) -> tuple[_Key, ...]:
         """Where a word leads from a place; remembered for the next time."""
         accepted, fills = self._accepted[code], code not in (PAUSE, BREAK)
-        step = tuple(
+        step: tuple[_Key, ...] = tuple(
             after for after in self._places_after(place) if self._element[after] in accepted or (fills and not self._element[after])
         )
         self._remembered += 1
@@ -345,10 +359,10 @@ class Matcher:
     def _traced(self, end: int, codes: Sequence[int], positions: Sequence[int], index: int) -> Hit:
         """Walks back from a pattern's last place to its nearest beginning."""
         number, last, ended = self._pattern[end], positions[index], index
-        entry, before = self._entries[number], self._before(number)
+        entry, before, first = self._entries[number], self._before(number), self._begins[number]
         ways: dict[int, frozenset[int]] = {end: frozenset()}
         while True:
-            begun = [place for place in ways if place in self._firsts]
+            begun = [place for place in ways if place in first]
             if begun or not index:
                 gaps = min((ways[place] for place in begun), key=len, default=frozenset())
                 edges = (codes[index] == BREAK) + (codes[ended] == BREAK)
@@ -358,9 +372,9 @@ class Matcher:
             back: dict[int, frozenset[int]] = dict(ways) if codes[index] == PAUSE else {}
             for place, gaps in ways.items():
                 for earlier in before.get(place, ()):
-                    number = self._element[earlier]
-                    if number in accepted or (fills and not number):
-                        gone = gaps if number else gaps | {positions[index]}
+                    element = self._element[earlier]
+                    if element in accepted or (fills and not element):
+                        gone = gaps if element else gaps | {positions[index]}
                         if earlier not in back or len(gone) < len(back[earlier]):
                             back[earlier] = gone
             ways = back
@@ -368,9 +382,9 @@ class Matcher:
 
 def _bits(mask: int) -> Iterator[int]:
     while mask:
-        bit = mask & -mask
-        mask ^= bit
-        yield bit.bit_length() - 1
+        highest = mask.bit_length() - 1  # from above, so that the number gets shorter
+        mask ^= 1 << highest
+        yield highest
 
 
 def _compile(node: Node, elements: list[Element], follow: list[int]) -> tuple[int, int, bool]:

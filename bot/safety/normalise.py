@@ -108,13 +108,19 @@ class Folding(dict[int, str]):
         """The index in ``text`` that each of some places in its folded text came from."""
         if self._is_plain(text):
             return list(folded)
-        ends = list(accumulate(map(len, map(self.__getitem__, map(ord, text)))))
+        lengths = {character: len(self[ord(character)]) for character in set(text)}
+        ends = list(accumulate(map(lengths.__getitem__, text)))
         return [bisect_right(ends, place) for place in folded]
 
 
-# One word with what people put inside it (apostrophes, leetspeak, censoring), or one mark that ends or divides a sentence.
+# One word with what people put inside it (apostrophes, leetspeak, censoring), or one mark that ends or divides a sentence. Each way begins
+# with the characters that it can begin with, and plain words come first: most ways are then left out without a try.
+_INSIDE = r"(?:['@$!*|+]+[a-z0-9]+)*(?:(?<![a-z0-9]{3})\*{2,}(?![a-z0-9]))?"
 RAW = re.compile(
-    r"(?:(?<![$@*])[$@*]+)?[a-z0-9]+(?:['@$!*|+]+[a-z0-9]+)*(?:(?<![a-z0-9]{3})\*{2,}(?![a-z0-9]))?|\.\.+|\.(?=\s|$|\")|[!?;\n,:\"()]|(?<![a-z0-9])'(?=[a-z])|(?<=[a-z.!?])'(?![a-z0-9])|\s-+\s"
+    r"[a-z0-9]++(?!['@$!*|+])"
+    rf"|[a-z0-9]+{_INSIDE}"
+    rf"|[$@*](?<![$@*][$@*])[$@*]*[a-z0-9]+{_INSIDE}"
+    r"|\.\.+|\.(?=\s|$|\")|[!?;\n,:\"()]|'(?<![a-z0-9]')(?=[a-z])|'(?<=[a-z.!?]')(?![a-z0-9])|-(?<=[ \t]-)-*\s"
 )
 HARD_BREAKS = frozenset(".!?;\n")
 

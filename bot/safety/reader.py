@@ -199,7 +199,7 @@ class Reader:
         clauses.append(clause)
         quoted.append(False)
         raws.append((len(pieces), len(pieces)))
-        reading.wakes, reading.pieces = wakes, pieces
+        reading.wakes, reading.folded, reading.pieces = wakes, folded, pieces
         return reading
 
     def _close_up(self, reading: Reading, pieces: Sequence[str], index: int, letters: int) -> int:
@@ -344,7 +344,7 @@ class Reader:
 
 def _pieces(folded: str) -> list[str]:
     """What a text is cut into, up to so many words; marks between them are no words."""
-    if len(folded) < 2 * MAX_WORDS:  # has no more, with what divides them
+    if len(folded) <= 2 * MAX_WORDS:  # has no more, with what divides them
         found: list[str] = RAW.findall(folded)
         return found
     pieces: list[str] = []

@@ -32,7 +32,8 @@ class Reading:
     clauses: list[int] = field(default_factory=list)  # goes up at commas, breaks, quotes
     quoted: list[bool] = field(default_factory=list)
     raw: list[tuple[int, int]] = field(default_factory=list)  # first and last of the pieces it came from
-    pieces: Sequence[str] = ()  # what the folded text was cut into, in its order
+    folded: str = ""  # the text in plain letters
+    pieces: Sequence[str] = ()  # what it was cut into, in its order
     wakes: int = 0
 
     def order(self) -> list[int]:
@@ -53,19 +54,19 @@ class Reading:
         words = self.words
         return [PAUSE if position < 0 else words[position].codes[matcher] for position in order]
 
-    def spans(self, folded: str, wanted: Sequence[int]) -> list[tuple[int, int]]:
+    def spans(self, wanted: Sequence[int]) -> list[tuple[int, int]]:
         """Where some of the pieces stand in the folded text; for one behind the last, where that stands."""
-        pieces = self.pieces
+        pieces, folded = self.pieces, self.folded
         wanted = [min(index, len(pieces) - 1) for index in wanted]
         if not all(pieces[index][-1].isalnum() for index in wanted):
             found = [one.span() for one in islice(RAW.finditer(folded), max(wanted, default=-1) + 1)]
             return [found[index] for index in wanted]
-        place, places = 0, []
-        for piece in pieces[: max(wanted, default=-1) + 1]:
+        places = dict.fromkeys(wanted, 0)
+        place = 0
+        for index, piece in enumerate(pieces[: max(wanted, default=-1) + 1]):
             if piece[-1].isalnum():  # no letter stands outside such pieces: the next place where it is found is its own
-                place = folded.index(piece, place)
-                places.append((place, place + len(piece)))
+                place = folded.find(piece, place)
+                if index in places:
+                    places[index] = place
                 place += len(piece)
-            else:
-                places.append((place, place))
-        return [places[index] for index in wanted]
+        return [(places[index], places[index] + len(pieces[index])) for index in wanted]

@@ -11,8 +11,9 @@ from .lexicon import Entry, Speech
 from .matcher import Hit, Matcher
 from .notation import EDGE, Patterns
 from .reader import Reader
-from .reading import Reading, Word
-from .signs import NEVER, Signs, Sum
+from .reading import Reading
+from .signs import NEVER, Signs
+from .trail import Sum, Trail
 
 _FIRST = (  # of two findings with the same level the one whose answer cannot wait
     Category.OVERDOSE,
@@ -88,23 +89,23 @@ class _Stretches:
         found: what the patterns found in it.
     """
 
-    def __init__(self, signs: Signs, words: Sequence[Word], found: Sequence[Finding]) -> None:
-        self._signs, self._words, self._found = signs, words, found
+    def __init__(self, signs: Signs, trail: Trail, found: Sequence[Finding]) -> None:
+        self._signs, self._trail, self._found = signs, trail, found
         self._points: dict[tuple[int, int], int] = {}
-        self._same: dict[tuple[int, ...], int] = {}  # of a text that says the same again and again
 
     def points(self, start: int, end: int, of_signs: int | None = None) -> int:
         """The points of patterns and signs from one word to another; `of_signs` where they are known."""
         if (start, end) not in self._points:
-            of_signs = of_signs if of_signs is not None else self._of_signs(self._words[start : end + 1])
-            self._points[start, end] = of_signs + self._signs.of_patterns(_names(self._found, start, end))
+            of_signs = of_signs if of_signs is not None else self._signs.base + self._trail.points(start, end)
+            self._points[start, end] = of_signs + self._of_patterns(start, end)
         return self._points[start, end]
 
-    def _of_signs(self, words: Sequence[Word]) -> int:
-        same = tuple(map(id, words))
-        if same not in self._same:
-            self._same[same] = self._signs.points(words)
-        return self._same[same]
+    def apart(self, start: int, end: int) -> int:
+        """The same as if nothing stood before them."""
+        return self._signs.base + Trail(self._trail.words[start : end + 1]).points(0, end - start) + self._of_patterns(start, end)
+
+    def _of_patterns(self, start: int, end: int) -> int:
+        return self._signs.of_patterns(_names(self._found, start, end))
 
 
 class Screener:
@@ -170,11 +171,12 @@ class Screener:
 
     def _judge(self, text: str, reading: Reading, needed: int) -> tuple[_Judged | None, int]:
         """What one text is, and its points: a pattern pages unless the words around it take too much away, signs when they are enough."""
-        most = self.signs.most(reading.words)
+        trail = Trail(reading.words)
+        most = trail.most(self.signs.base)
         found = self.findings(reading) if reading.wakes else []
         if not found:
             return (self._raised(text, reading, most, most.points, needed, None) if most.points >= needed else None), most.points
-        stretches = _Stretches(self.signs, reading.words, found)
+        stretches = _Stretches(self.signs, trail, found)
         points = stretches.points(most.start, most.end, most.points)
         weighed = [self._weighed(one, reading, stretches, needed) if one.level.pages else (one, -NEVER) for one in found]
         findings = [one for one, _ in weighed]
@@ -230,7 +232,7 @@ class Screener:
             return -NEVER
         while words[start - 1].text not in self.speech.joints and words[start - 1].text != EDGE and clauses[start - 1] == clauses[start]:
             start -= 1
-        return stretches.points(start, end)
+        return stretches.apart(start, end)
 
     def _raised(self, text: str, reading: Reading, most: Sum, points: int, needed: int, top: Finding | None) -> _Judged:
         """A judgement that pages because the points are enough."""
@@ -295,7 +297,7 @@ class Screener:
         folding = self._reader.folding
         told = sorted(hits, key=lambda one: (one[0], -one[1]))
         pieces = [reading.raw[start][0] for start, _ in told] + [reading.raw[end][1] for _, end in told]
-        found = reading.spans(folding.fold(text), pieces)
+        found = reading.spans(pieces)
         places = folding.places(text, [begin for begin, _ in found[: len(told)]] + [end - 1 for _, end in found[len(told) :]])
         spans: dict[tuple[int, int], None] = {}
         for begin, last in zip(places[: len(told)], places[len(told) :], strict=True):

@@ -8,8 +8,8 @@ that every sum can be told in words. Where they say little, patterns decide alon
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from .levels import Category
 from .notation import EDGE, LexiconError, known_keys
@@ -17,9 +17,6 @@ from .notation import EDGE, LexiconError, known_keys
 STEM = 4  # letters of a beginning
 REACH = 4  # words that a negation reaches across
 WINDOW = 3  # ideas that one is paired with
-STRETCH = 32  # words that are judged together; a longer text is judged sentence by sentence
-SENTENCE = 10  # words, with the edges; shorter sentences are judged with what follows
-MAX_WORDS = 1_024  # of a text that are judged; 4,096 characters of language have fewer
 NEVER = 10**6  # more points than any text has
 ANY, CALM, NEGATION, DENIED = "any", "calm", "NOT", "-"
 SECTIONS = frozenset({"levels", "ideas", "patterns", "points"})
@@ -37,63 +34,50 @@ class Sign:
         self.name, self.points, self.share = name, points, share
 
 
-_Behind = dict[str, Sign]
-_Idea = tuple[str, Sign | None, _Behind | None]  # its name, what it says itself, what it says before another
+Behind = dict[str, Sign]
 
 
-class Mark(NamedTuple):
-    """What a word brings with it."""
+class Idea:
+    """An idea that a word stands for: its name, what it says itself, and what it says before another."""
 
-    stem: str = ""
-    alone: Sign | None = None
-    of_stem: Sign | None = None
-    after: _Behind | None = None  # by the word behind it
-    stem_after: _Behind | None = None  # by the beginning of the word behind it
-    stem_later: _Behind | None = None  # by the beginning of the word behind the next
-    idea: _Idea | None = None
-    denied: _Idea | None = None  # the idea behind a "not"
-    together: _Behind | None = None  # by another idea anywhere in the stretch
+    __slots__ = ("before", "name", "own")
+
+    def __init__(self, name: str, own: Sign | None, before: Behind | None) -> None:
+        self.name, self.own, self.before = name, own, before
 
 
-class Marked(Protocol):
-    """A word and its mark."""
-
-    @property
-    def text(self) -> str: ...
-
-    @property
-    def mark(self) -> Mark: ...
-
-
-class Sum(NamedTuple):
-    """The points of the stretch of a text that has most.
+class Mark:
+    """What a word brings with it.
 
     Attributes:
-        points: with the base.
-        start: position of its first word.
-        end: of its last.
-        signs: all of it.
+        stem: its beginning.
+        alone: what it says by itself.
+        of_stem: what its beginning says.
+        after: by the word behind it.
+        stem_after: by the beginning of the word behind it.
+        stem_later: by the beginning of the word behind the next.
+        idea: that it stands for.
+        denied: the same behind a "not".
+        together: by another idea anywhere in the stretch.
     """
 
-    points: int
-    start: int
-    end: int
-    signs: Set[Sign]
+    __slots__ = ("after", "alone", "denied", "idea", "of_stem", "stem", "stem_after", "stem_later", "together")
 
-    @property
-    def category(self) -> Category | None:
-        """What the points in favour speak for most; None when there are none."""
-        shares = [0] * (len(CATEGORIES) + 1)
-        for sign in self.signs:
-            if (points := sign.points) > 0:
-                shares[sign.share] += points
-        top = max(shares[:-1])
-        return CATEGORIES[shares.index(top)] if top else None
-
-    def told(self, most: int) -> tuple[str, ...]:
-        """The signs that spoke for it: first those that tell what it is about, the weightiest first."""
-        weighty = sorted([(sign.share >= 0, sign.points, sign.name) for sign in self.signs if sign.points > 0], reverse=True)
-        return tuple([f"{name} {points:+}" for _, points, name in weighty[:most]])
+    def __init__(
+        self,
+        stem: str = "",
+        alone: Sign | None = None,
+        of_stem: Sign | None = None,
+        after: Behind | None = None,
+        stem_after: Behind | None = None,
+        stem_later: Behind | None = None,
+        idea: Idea | None = None,
+        denied: Idea | None = None,
+        together: Behind | None = None,
+    ) -> None:
+        self.stem, self.alone, self.of_stem = stem, alone, of_stem
+        self.after, self.stem_after, self.stem_later = after, stem_after, stem_later
+        self.idea, self.denied, self.together = idea, denied, together
 
 
 class Signs:
@@ -117,12 +101,12 @@ class Signs:
                 else:
                     self.ideas.setdefault(word, idea)
         self._idea_sizes = sorted(set(map(len, self._idea_stems)))
-        self._alone: _Behind = {}  # also of ideas
-        self._of_stem: _Behind = {}
-        self._after: dict[str, _Behind] = defaultdict(dict)  # also of ideas
-        self._stem_after: dict[str, _Behind] = defaultdict(dict)
-        self._stem_later: dict[str, _Behind] = defaultdict(dict)
-        self._together: dict[str, _Behind] = defaultdict(dict)
+        self._alone: Behind = {}  # also of ideas
+        self._of_stem: Behind = {}
+        self._after: dict[str, Behind] = defaultdict(dict)  # also of ideas
+        self._stem_after: dict[str, Behind] = defaultdict(dict)
+        self._stem_later: dict[str, Behind] = defaultdict(dict)
+        self._together: dict[str, Behind] = defaultdict(dict)
         for category, by_points in _section(document, "points").items():
             if category not in _SHARES or not isinstance(by_points, Mapping):
                 raise LexiconError("signs", f"points.{category}", f"must be one of {', '.join(_SHARES)}, with lines of points and signs")
@@ -189,8 +173,8 @@ class Signs:
         points = self._patterns
         return sum([points.get(name, 0) for name in names])
 
-    def _idea(self, name: str) -> _Idea:
-        return name, self._alone.get(name), self._after.get(name)
+    def _idea(self, name: str) -> Idea:
+        return Idea(name, self._alone.get(name), self._after.get(name))
 
     def idea_of(self, word: str) -> str:
         """Which idea a word belongs to; empty when to none."""
@@ -218,78 +202,6 @@ class Signs:
             self._ideas[DENIED + idea] if idea else None,
             self._together.get(idea) if idea else None,
         )
-
-    def most(self, words: Sequence[Marked]) -> Sum:
-        """The stretch of a text with the most points: whole sentences together up to some length.
-
-        Args:
-            words: in their order, with an `EDGE` before, between and after the sentences.
-        """
-        best: Sum | None = None
-        seen: set[tuple[int, ...]] = set()
-        for start, end in _stretches(words):
-            stretch = words[start : end + 1]
-            if len(words) > STRETCH:
-                known = tuple(map(id, stretch))
-                if known in seen:  # a text that says the same again and again
-                    continue
-                seen.add(known)
-            signs = self._found(stretch)
-            points = self.base + sum([sign.points for sign in signs])
-            if best is None or points > best.points:
-                best = Sum(points, start, end, signs)
-        return best or Sum(self.base, 0, 0, frozenset())
-
-    def points(self, words: Sequence[Marked]) -> int:
-        """The points of one piece of a text, with the base."""
-        return self.base + sum([sign.points for sign in self._found(words)])
-
-    def _found(self, words: Sequence[Marked]) -> set[Sign]:
-        """Every sign of a stretch, each once."""
-        found: set[Sign] = set()
-        add = found.add
-        after = stem_after = stem_later = later = None
-        ideas: deque[_Behind | None] = deque(maxlen=WINDOW)
-        denied = 0
-        met: dict[str, _Behind | None] = {}
-        for word in words:
-            text = word.text
-            stem, alone, of_stem, next_after, next_stem_after, next_later, idea, idea_denied, together = word.mark
-            if after and text in after:
-                add(after[text])
-            if alone:
-                add(alone)
-            if of_stem:
-                add(of_stem)
-            if stem_after and stem in stem_after:
-                add(stem_after[stem])
-            if later and stem in later:
-                add(later[stem])
-            after, stem_after, later, stem_later = next_after, next_stem_after, stem_later, next_later
-            if denied:
-                denied -= 1
-            if idea:
-                name, own, before = idea
-                if name not in met:
-                    for other in met.values():
-                        if other and name in other:
-                            add(other[name])
-                    met[name] = together
-                if name == NEGATION:
-                    denied = REACH
-                elif denied:
-                    assert idea_denied
-                    name, own, before = idea_denied
-                if own:
-                    add(own)
-                for earlier in ideas:
-                    if earlier and name in earlier:
-                        add(earlier[name])
-                ideas.append(before)
-            elif text == EDGE:
-                ideas.clear()
-                denied = 0
-        return found
 
 
 def features(words: Sequence[str], signs: Signs) -> set[str]:
@@ -328,26 +240,6 @@ def features(words: Sequence[str], signs: Signs) -> set[str]:
             names.update(f"{earlier} > {idea}" for earlier in ideas)
             ideas.append(idea)
     return names
-
-
-def _stretches(words: Sequence[Marked]) -> Iterator[tuple[int, int]]:
-    """First and last positions of stretches: all of a short text, the sentences of a long one, pieces of a long sentence."""
-    last = min(len(words), MAX_WORDS) - 1
-    if last <= STRETCH:
-        yield 0, last
-        return
-    edges = [index for index in range(last) if words[index].text == EDGE] + [last]
-    start = edges[0]
-    for index, edge in enumerate(edges[1:], 2):
-        while edge - start > STRETCH:
-            yield start, start + STRETCH
-            start += STRETCH
-        following = edges[index] if index < len(edges) else last + STRETCH
-        if edge - start >= SENTENCE or following - start > STRETCH:
-            yield start, edge
-            start = edge
-    if start < last:
-        yield start, last
 
 
 def _section(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:

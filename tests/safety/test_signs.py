@@ -9,6 +9,7 @@ from bot.safety.levels import Category, Level
 from bot.safety.notation import EDGE, LexiconError
 from bot.safety.screen import Screener
 from bot.safety.signs import Signs, features
+from bot.safety.trail import Trail
 from tests.bench.corpus import rows
 
 LEXICON = {
@@ -44,12 +45,13 @@ def test_too_few_points_say_nothing(small: Screener) -> None:
 def test_a_sign_said_twice_counts_once() -> None:
     signs = Signs(SIGNS)
     reader = build_screener({"en": LEXICON}, "v1", SIGNS)._reader
-    assert signs.points(reader.read("begin").words) == signs.points(reader.read("begin begin").words) == 2
+    once, twice = (Trail(reader.read(text).words).most(signs.base) for text in ("begin", "begin begin"))
+    assert once.points == twice.points == 2
 
 
 def test_behind_a_not_an_idea_is_another(small: Screener) -> None:
-    assert small.signs.points(small._reader.read("not the river").words) == 1
-    assert small.signs.points(small._reader.read("the river").words) == -3
+    assert small.screen("not the river").points == 1
+    assert small.screen("the river").points == -3
 
 
 def test_harmless_surroundings_make_a_pattern_a_watch_item(small: Screener) -> None:
@@ -104,7 +106,7 @@ def test_what_is_fitted_is_what_is_counted(screener: Screener) -> None:
     for row in list(rows("part_c"))[::60]:
         words = screener.read(row.text).words
         if len(words) <= 32:
-            given = {sign.name for sign in screener.signs.most(words).signs}
+            given = {sign.name for sign in Trail(words).most(0).signs}
             assert given == features([word.text for word in words], screener.signs) & known, row
 
 
