@@ -39,6 +39,7 @@ MODULES = (
     "signs",
     "slips",
     "trail",
+    "whole",
 )
 _GROUP = "waymark_screen"  # what the modules share is a library of this name
 _SUM = "sum"  # the file with the checksum
@@ -93,6 +94,11 @@ def use() -> bool:
         sys.meta_path.remove(finder)
         return False
     return True
+
+
+def runs() -> bool:
+    """Whether the compiled modules are what is imported."""
+    return _LIBRARY in sys.modules
 
 
 def build() -> str:

@@ -43,6 +43,7 @@ def examine() -> Iterator[Finding]:
         return
     yield from findings.configuration(settings)
     yield from findings.content(own_content())
+    yield from findings.screen()
     yield from findings_opinion.opinion(settings, own_content())
     yield from _in_database(settings)
     yield from findings.token(settings, settings.content_dir)

@@ -132,6 +132,18 @@ def content(own: Path | None) -> Iterator[Finding]:
         yield well("content", ", ".join(f"{number} {name}" for name, number in report.counts.items()))
 
 
+def screen() -> Iterator[Finding]:
+    """Whether the crisis screen runs compiled."""
+    from bot import native
+
+    if native.runs():
+        yield well("screen", "runs compiled")
+    else:
+        yield look(
+            "screen", "runs as plain Python, at half the speed: `make install` compiles it where a C compiler and Python's headers are"
+        )
+
+
 def stored(settings: Settings, database: Database) -> Iterator[Finding]:
     """Whether the keys fit and what is sealed opens; on PostgreSQL whether the clocks agree."""
     from bot.cli.db import contents

@@ -107,6 +107,8 @@ def _explained(screener: Screener, found: Screening, text: str) -> Iterator[str]
     yield _painted(text, found, colour)
     for rule in found.rules:
         yield f"  {_told(rule)}"
+    if found.harmless:
+        yield f"  {found.harmless}: the whole message is harmless, a second opinion does not raise it"
     if found.answer:
         yield f"  answer: {found.answer}"
     from bot.safety.trail import Trail

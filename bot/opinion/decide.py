@@ -154,6 +154,8 @@ def raised(table: Table, found: Screening, opinion: Opinion, context: Collection
     Returns:
         `found` itself when the model adds nothing.
     """
+    if found.harmless:
+        return found
     scores = opinion.scores
     total = joint(table, found, scores)
     needed = table.page.get(found.lang, table.page["und"]) - max((table.less[one] for one in context), default=0.0)

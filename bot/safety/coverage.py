@@ -14,5 +14,8 @@ def touched(screener: Screener, texts: Iterable[str]) -> frozenset[str]:
     """
     found: set[str] = set()
     for text in texts:
-        found.update(hit.entry.id for hit in screener.hits(screener.read(text), sparing=False))
+        reading = screener.read(text)
+        found.update(hit.entry.id for hit in screener.hits(reading, sparing=False))
+        if whole := screener.whole.entry(reading):
+            found.add(whole.id)
     return frozenset(found)

@@ -15,11 +15,12 @@ from .notation import EDGE, NUMBER, Element, LexiconError, Notation, Patterns, R
 
 
 class Kind(StrEnum):
-    """What an entry does: raises a case, masks harmless words, or tells something about the rest of the message."""
+    """What an entry does: raises a case, masks harmless words, tells something about the rest of the message, or is a harmless message."""
 
     CRISIS = "crisis"
     HARMLESS = "harmless"
     MODIFIER = "modifier"
+    WHOLE = "whole"
 
 
 class Role(StrEnum):

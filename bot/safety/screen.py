@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from .context import Context, Finding
 from .levels import Category, Level
-from .lexicon import Entry, Speech
+from .lexicon import Entry, Kind, Speech
 from .matcher import Hit, Matcher
 from .notation import EDGE, Patterns
 from .reader import Reader
 from .reading import Reading
 from .signs import NEVER, Signs
 from .trail import Sum, Trail
+from .whole import Whole
 
 _FIRST = (  # of two findings with the same level the one whose answer cannot wait
     Category.OVERDOSE,
@@ -32,6 +33,7 @@ _Weight = tuple[int, bool, bool, bool, int, int]
 FEW = 6  # words have no surroundings that could calm them
 SHORT = 7  # words of a sentence that waits for no second opinion, whatever stands beside it
 AROUND = 16  # words on either side of a finding belong to what surrounds it, when the sentence is so long
+EDGES = 2  # words of an empty text
 TOLD = 5  # of the signs that decided, how many are named
 
 
@@ -49,6 +51,7 @@ class Screening:
         answer: key of the first answer that fits; empty on ``Level.NONE``.
         points: what patterns and signs say together, of the stretch that has most; what a second opinion is added to.
         doubted: the level of a pattern that the words around it calmed; if somebody is paged all the same, it is at no lower level.
+        harmless: id of the entry that stands for the whole message, which neither signs nor a second opinion raise; else empty.
     """
 
     level: Level
@@ -60,6 +63,7 @@ class Screening:
     answer: str
     points: int = 0
     doubted: Level = Level.NONE
+    harmless: str = ""
 
 
 @dataclass(slots=True)
@@ -127,9 +131,12 @@ class Screener:
         written = tuple(entries)
         self.entries = tuple(entry for entry, _ in written)
         self._matchers = tuple(
-            Matcher((one for one in written if one[0].lang == lang), self.speech.common.get(lang, frozenset()))
+            Matcher(
+                (one for one in written if one[0].lang == lang and one[0].kind is not Kind.WHOLE), self.speech.common.get(lang, frozenset())
+            )
             for lang in dict.fromkeys(entry.lang for entry in self.entries)
         )
+        self.whole = Whole((one for one in written if one[0].kind is Kind.WHOLE), self.speech.frequent)
         self._reader = Reader(self._matchers, self.speech, self.signs)
 
     def fold(self, text: str) -> str:
@@ -166,7 +173,9 @@ class Screener:
                 best = judged
         lang = self._lang(readings)
         if best is None:
-            return Screening(Level.NONE, None, (), lang, (), None, "", most)
+            written = [reading for reading in readings if len(reading.words) > EDGES]
+            whole = self.whole.entry(written[0]) if len(written) == 1 else None
+            return Screening(Level.NONE, None, (), lang, (), None, "", most, harmless=whole.id if whole else "")
         return best.screening(lang, most)
 
     def _judge(self, text: str, reading: Reading, needed: int) -> tuple[_Judged | None, int]:
@@ -175,7 +184,8 @@ class Screener:
         most = trail.most(self.signs.base)
         found = self.findings(reading) if reading.wakes else []
         if not found:
-            return (self._raised(text, reading, most, most.points, needed, None) if most.points >= needed else None), most.points
+            enough = most.points >= needed and not self.whole.entry(reading)
+            return (self._raised(text, reading, most, most.points, needed, None) if enough else None), most.points
         stretches = _Stretches(self.signs, trail, found)
         points = stretches.points(most.start, most.end, most.points)
         weighed = [self._weighed(one, reading, stretches, needed) if one.level.pages else (one, -NEVER) for one in found]

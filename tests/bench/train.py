@@ -110,24 +110,24 @@ def _category(row: Row) -> int:
     return 1 + tune.CATEGORIES.index(row.category) if row.category is not None else -1
 
 
-def plain(text: str, fold: Any) -> str:
+def plain(text: str, read: Any) -> str:
     """A message as the model reads it, whole."""
-    return " ".join(fold(text).split())
+    return " ".join(read(text).split())
 
 
 def gather(wanted: Sequence[str], words: tune.Words) -> Told:
     """The messages of some parts, each text once, without near-duplicates of one level."""
-    fold = shipped().fold
+    read = shipped().plain
     seen: set[str] = set()
     found: list[tuple[str, Row]] = []
     for part in (EXAMPLES, *wanted):
         for row in rows(part) if part != EXAMPLES else examples():
-            text = plain(row.text, fold)
+            text = plain(row.text, read)
             if text and text not in seen:
                 seen.add(text)
                 found.append((part, row))
     dice, cutter = np.random.default_rng(3), Cutter()
-    texts = [plain(row.text, fold) for _, row in found]
+    texts = [plain(row.text, read) for _, row in found]
     pieces = [[cutter.cut(text), *(cutter.cut(slipped(text, dice)) for _ in range(READINGS))] for text in texts]
     meanings = words.meanings([one[0] for one in pieces])
     keep = np.ones(len(found), dtype=bool)
@@ -387,9 +387,9 @@ def write(
     ]
     table.write_text(said + "\n".join(lines), encoding="utf-8")
     written, weights = load(path)
-    some, fold = told.rows[:200], shipped().fold
+    some, read = told.rows[:200], shipped().plain
     encoder = load_encoder(weights)
-    pieces = encoder.cut([plain(row.text, fold) for row in some])
+    pieces = encoder.cut([plain(row.text, read) for row in some])
     again = np.hstack([encoder.encode(pieces, at) for at in range(encoder.networks)])
     made = network.read(pieces)[1]
     print(f"written: {len(told.rows)} messages, {path.stat().st_size / 1e6:.1f} MB; read back, ", end="")

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import yaml
 
+from bot import native
 from bot.cli import telegram
 from bot.cli.telegram import Identity
 from bot.content import check
@@ -73,6 +74,12 @@ def sound(clinic: Cli, telegram_answers: None, content_is_fine: None) -> Cli:
     own_lines(clinic, datetime.now(UTC).date() - timedelta(days=30))
     staffed(clinic)
     return clinic
+
+
+@pytest.mark.parametrize(("compiled", "line"), [(True, "ok    screen: runs compiled"), (False, "look  screen: runs as plain Python")])
+def test_whether_the_screen_is_compiled_is_told(sound: Cli, monkeypatch: pytest.MonkeyPatch, compiled: bool, line: str) -> None:
+    monkeypatch.setattr(native, "runs", lambda: compiled)
+    assert any(told.startswith(line) for told in sound("doctor").out.splitlines())
 
 
 def test_a_sound_clinic_ends_with_0(sound: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,6 +102,12 @@ def test_one_text_is_explained(cli: Cli) -> None:
     assert any("lexicon" in line for line in why)
 
 
+def test_a_harmless_message_is_explained(cli: Cli) -> None:
+    told = cli("screen", "--explain", "quiero vivir mejor").out
+    assert told.startswith("none")
+    assert "es.whole.wants-to-live: the whole message is harmless" in told
+
+
 def test_a_text_of_signs_is_explained_by_its_points(cli: Cli) -> None:
     told = cli("screen", "--explain", "wrote the letters. four of them. one for each kid", second_opinion="off")
     assert "urgent" in told.out
