@@ -110,7 +110,7 @@ class Matcher:
                     usage[word] += count
             for stem in element.stems:
                 by_stem[stem].append(number)
-        self.targets = usage  # words that typos are mended to: those that say something, and how often they stand in patterns
+        self.targets = usage  # words that typos are mended to, and how often they stand in patterns; for the reader, which empties it
         self._anchor_bits: list[dict[int, int]] = []  # element -> patterns that it is the rarest, second or third rarest thing of
         self._index(rows, numbers, number_of, usage, common)
         self._longest = max(map(len, by_stem), default=0)

@@ -69,6 +69,7 @@ class Reader:
         rank: Counter[str] = Counter()
         for matcher in matchers:
             rank |= matcher.targets
+            matcher.targets.clear()
         spanish = speech.common.get("es", frozenset()).union(*(matcher.words for matcher in matchers[1:]))
         self._spanish = spanish | {typed for typed, meant in speech.spelling.items() if meant and set(meant) <= spanish}
         targets = vocabulary & rank.keys()
