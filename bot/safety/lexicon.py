@@ -87,7 +87,7 @@ CLASSES = frozenset(
 )  # the fields of Speech
 SECTIONS = frozenset({*Kind, "words", "classes", "spelling", "emoji", "common", "keep"})
 _KEYS = {"id", "level", "category", "about", "role", "answer", "sign", "tense", "fixed", "patterns"}
-FIXES = frozenset({"negation", "past", "lesson", "question", "if", "other", "harmless", "break", "recent", "calm"})
+FIXES = frozenset({"negation", "past", "lesson", "question", "if", "other", "harmless", "break", "recent", "calm", "pattern"})
 ANSWERS = frozenset(
     {"suicide", "self_harm", "overdose_self", "overdose_other", "withdrawal", "violence", "abuse", "child", "relapse", "craving"}
 )

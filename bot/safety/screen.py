@@ -183,6 +183,8 @@ class Screener:
         trail = Trail(reading.words)
         most = trail.most(self.signs.base)
         found = self.findings(reading) if reading.wakes else []
+        if found and (whole := self.whole.entry(reading)) and "pattern" in whole.fixed:
+            found = []
         if not found:
             enough = most.points >= needed and not self.whole.entry(reading)
             return (self._raised(text, reading, most, most.points, needed, None) if enough else None), most.points

@@ -1,4 +1,7 @@
-"""Whole messages that are harmless though they look like a crisis: neither points nor a second opinion raise them, a pattern does."""
+"""Whole messages that are harmless though they look like a crisis: neither points nor a second opinion raise them.
+
+A pattern does, unless the entry says `fixed: [pattern]`.
+"""
 
 from __future__ import annotations
 

@@ -41,6 +41,14 @@ def test_a_pattern_stands_in_it(small: Screener) -> None:
     assert (found.level, found.harmless) == (Level.URGENT, "")
 
 
+def test_not_even_a_pattern_where_the_entry_says_so() -> None:
+    lexicon = LEXICON | {"whole": [{"id": "good", "patterns": ["^ i want red tea $"], "fixed": ["pattern"]}]}
+    screener = build_screener({"en": lexicon}, "v1", SIGNS)
+    assert screener.screen("I want red tea").harmless == "en.good"
+    for text in ("i want red tea, bye", "i want red tea. bye", "oh, i want red tea", "i want red tea\nand more"):
+        assert screener.screen(text).level is Level.URGENT, text
+
+
 def test_beside_another_text_of_the_message_it_says_nothing(small: Screener) -> None:
     assert small.screen(("i want tea", "")).harmless
     assert not small.screen(("i want tea", "something else")).harmless
