@@ -70,6 +70,7 @@ class Reader:
         for matcher in matchers:
             rank |= matcher.targets
             matcher.targets.clear()
+            matcher.anchors.clear()
         spanish = speech.common.get("es", frozenset()).union(*(matcher.words for matcher in matchers[1:]))
         self._spanish = spanish | {typed for typed, meant in speech.spelling.items() if meant and set(meant) <= spanish}
         targets = vocabulary & rank.keys()

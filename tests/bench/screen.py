@@ -92,7 +92,9 @@ def worst_cases(screener: Screener) -> dict[str, str]:
     """Texts that a hostile or unlucky sender might write, each of 4,096 characters."""
     dice = random.Random(7)
     words = sorted({word for matcher in screener._matchers for word in matcher.words if len(word) > 1})
-    rousing = sorted({word for matcher in screener._matchers for word in matcher.anchors if len(word) > 1})
+    rousing = sorted(
+        {word for matcher in screener._matchers for word, code in matcher.words.items() if matcher.wakes(code) and len(word) > 1}
+    )
 
     def mixed(letters: str) -> str:
         return "".join(dice.choices(letters, k=LONG))
