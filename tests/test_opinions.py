@@ -243,13 +243,13 @@ def test_what_the_rules_doubted_is_paged_at_the_rules_level() -> None:
     assert raised(TABLE, sure, opinion(0.9)).level is Level.EMERGENCY
 
 
-@pytest.mark.parametrize("context", [(), tuple(Context)])
-def test_a_whole_message_that_is_known_to_be_harmless_is_not_raised(context: tuple[Context, ...]) -> None:
+def test_a_whole_message_that_is_known_to_be_harmless_is_not_raised_unless_the_last_hours_were_bad() -> None:
     screener = content().screener
     found = screener.screen("I want to live", sure=True)
-    assert raised(TABLE, found, opinion(1.0, 1.0), context) is found
+    assert raised(TABLE, found, opinion(1.0, 1.0)) is found
+    assert raised(TABLE, found, opinion(1.0, 1.0), (Context.CASE,)).level.pages
     almost = screener.screen("I want to live no more", sure=True)
-    assert raised(TABLE, almost, opinion(1.0, 1.0), context).level.pages
+    assert raised(TABLE, almost, opinion(1.0, 1.0)).level.pages
 
 
 def test_the_model_alone_makes_it_urgent_and_an_emergency_only_when_very_sure() -> None:

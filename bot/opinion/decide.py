@@ -154,7 +154,7 @@ def raised(table: Table, found: Screening, opinion: Opinion, context: Collection
     Returns:
         `found` itself when the model adds nothing.
     """
-    if found.harmless:
+    if found.harmless and not context:  # after a crisis, nothing is beyond doubt
         return found
     scores = opinion.scores
     total = joint(table, found, scores)

@@ -16,6 +16,6 @@ def touched(screener: Screener, texts: Iterable[str]) -> frozenset[str]:
     for text in texts:
         reading = screener.read(text)
         found.update(hit.entry.id for hit in screener.hits(reading, sparing=False))
-        if whole := screener.whole.entry(reading):
+        if whole := screener.whole.entry(text, reading):
             found.add(whole.id)
     return frozenset(found)

@@ -33,7 +33,6 @@ _Weight = tuple[int, bool, bool, bool, int, int]
 FEW = 6  # words have no surroundings that could calm them
 SHORT = 7  # words of a sentence that waits for no second opinion, whatever stands beside it
 AROUND = 16  # words on either side of a finding belong to what surrounds it, when the sentence is so long
-EDGES = 2  # words of an empty text
 TOLD = 5  # of the signs that decided, how many are named
 
 
@@ -163,18 +162,20 @@ class Screener:
         """
         best: _Judged | None = None
         readings: list[Reading] = []
+        written: list[tuple[str, Reading]] = []
         most = -NEVER
         for text in (texts,) if isinstance(texts, str) else texts:
             reading = self.read(text)
             readings.append(reading)
+            if text.strip():
+                written.append((text, reading))
             judged, points = self._judge(text, reading, self.signs.sure if sure else self.signs.alone)
             most = max(most, points)
             if judged is not None and (best is None or judged.weight > best.weight):
                 best = judged
         lang = self._lang(readings)
         if best is None:
-            written = [reading for reading in readings if len(reading.words) > EDGES]
-            whole = self.whole.entry(written[0]) if len(written) == 1 else None
+            whole = self.whole.entry(*written[0]) if len(written) == 1 else None
             return Screening(Level.NONE, None, (), lang, (), None, "", most, harmless=whole.id if whole else "")
         return best.screening(lang, most)
 
@@ -183,10 +184,10 @@ class Screener:
         trail = Trail(reading.words)
         most = trail.most(self.signs.base)
         found = self.findings(reading) if reading.wakes else []
-        if found and (whole := self.whole.entry(reading)) and "pattern" in whole.fixed:
+        if found and (whole := self.whole.entry(text, reading)) and "pattern" in whole.fixed:
             found = []
         if not found:
-            enough = most.points >= needed and not self.whole.entry(reading)
+            enough = most.points >= needed and not self.whole.entry(text, reading)
             return (self._raised(text, reading, most, most.points, needed, None) if enough else None), most.points
         stretches = _Stretches(self.signs, trail, found)
         points = stretches.points(most.start, most.end, most.points)

@@ -5,6 +5,7 @@ A pattern does, unless the entry says `fixed: [pattern]`.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 
@@ -13,6 +14,7 @@ from .notation import EDGE, Choice, Element, LexiconError, Maybe, Node, Patterns
 from .reading import Reading
 
 MAX_WORDS = 20  # with the edges, of a message that can be one
+_OTHER = re.compile(r"[^\w\s.,!'’]|_")  # a picture may deny it, a question mark doubts it
 
 
 class Whole:
@@ -37,10 +39,10 @@ class Whole:
                 for word in min(ways, key=lambda words: (not words.isdisjoint(frequent), len(words))):
                     self._rows[word].append((entry, row))
 
-    def entry(self, reading: Reading) -> Entry | None:
-        """The entry that stands for a text, with nothing left over."""
+    def entry(self, text: str, reading: Reading) -> Entry | None:
+        """The entry that stands for a text, with nothing left over: no other signs, and no words that say little ("please")."""
         words = reading.words
-        if len(words) > MAX_WORDS or not self._rows:
+        if len(words) > MAX_WORDS or not self._rows or _OTHER.search(text) or not _all_read(reading):
             return None
         texts = [word.text for word in words]
         for text in texts:
@@ -50,13 +52,23 @@ class Whole:
         return None
 
 
+def _all_read(reading: Reading) -> bool:
+    """Whether each word that was typed is one that was read: fillers are not."""
+    places = zip(reading.words, reading.raw, strict=True)
+    read = {piece for word, (first, last) in places if word.text != EDGE for piece in range(first, last + 1)}
+    return all(number in read for number, piece in enumerate(reading.pieces) if piece[0].isalnum())
+
+
 def _check(entry: Entry, row: Row) -> None:
     name = entry.id.removeprefix(f"{entry.lang}.")
     for part in (row.parts[0], row.parts[-1]):
         if not (isinstance(part, Element) and EDGE in part.words) or len(row.parts) < 3:
             raise LexiconError(entry.lang, name, "stands for whole messages: a pattern begins with ^ and ends with $")
-    if any(one.free or one.stems for one in _elements(row)):
-        raise LexiconError(entry.lang, name, "stands for whole messages: a pattern has no gaps and no open ends (... ..2 word*)")
+    inner = [one for part in row.parts[1:-1] for one in _elements(part)]
+    if any(one.free or one.stems or EDGE in one.words for one in inner):
+        raise LexiconError(
+            entry.lang, name, "stands for whole messages: a pattern has no gaps, open ends or edges inside (... ..2 word* ^ $)"
+        )
 
 
 def _elements(node: Node) -> list[Element]:

@@ -66,6 +66,7 @@ def test_beside_another_text_of_the_message_it_says_nothing(small: Screener) -> 
         ("^ want* tea $", "no gaps"),
         ("^ [i] [want] $", "must be there"),
         ("^ i & tea $", "no gaps"),
+        ("^ i $ tea $", "no gaps"),
     ],
 )
 def test_a_pattern_that_would_let_more_through_stops_the_start(pattern: str, why: str) -> None:
@@ -76,8 +77,42 @@ def test_a_pattern_that_would_let_more_through_stops_the_start(pattern: str, why
 
 def shipped_ones(screener: Screener) -> list[str]:
     found = [row.text for row in examples() if screener.screen(row.text).harmless]
-    assert len(found) > 60
+    assert len(found) > 50
     return found
+
+
+@pytest.mark.parametrize("mark", ["🚫", "❌", "👎", "💀", "😭", "?", "(not)", "/s", "~~"])
+def test_a_picture_or_a_mark_beside_it_may_deny_it(screener: Screener, mark: str) -> None:
+    for text in ("I want to live", "quiero vivir"):
+        assert screener.screen(text).harmless
+        for said in (f"{mark} {text}", f"{text} {mark}", text.replace(" ", f" {mark} ", 1)):
+            assert not screener.screen(said).harmless, said
+
+
+@pytest.mark.parametrize("said", ["please i want to live", "omg pls i want to live", "I literally want to live"])
+def test_words_that_are_skipped_elsewhere_count_here(screener: Screener, said: str) -> None:
+    assert not screener.screen(said).harmless
+
+
+@pytest.mark.parametrize(
+    "danger",
+    [
+        "me tomé todas las pastillas de la presión",
+        "ya me tome todas las pastillas de la presion hoy",
+        "si me tome todas las pastillas con la comida",
+        "me tomé todas las pastillas de la mañana",
+        "took all of my pills tonight with dinner",
+        "i took all my pills today with food",
+        "anoche tire todas las pastillas",
+        "no more benzos for me",
+        "me colge",
+        "ya me colgué",
+        "i want to stay alive",
+        "quiero seguir vivo",
+    ],
+)
+def test_what_may_be_said_in_danger_is_none(screener: Screener, danger: str) -> None:
+    assert not screener.screen(danger).harmless
 
 
 def test_no_message_of_the_corpus_that_needs_a_human_is_taken_for_one(screener: Screener) -> None:
