@@ -152,7 +152,7 @@ def raised(table: Table, found: Screening, opinion: Opinion, context: Collection
         context: what is known of the person's last hours.
 
     Returns:
-        `found` itself when the model adds nothing.
+        `found` itself when the model adds nothing, or the whole message is harmless and the last hours were calm.
     """
     if found.harmless and not context:  # after a crisis, nothing is beyond doubt
         return found
