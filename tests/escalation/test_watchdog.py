@@ -172,7 +172,6 @@ def fill(work: Work, vault: Vault, shipped: Content) -> None:
 
 
 def test_a_thousand_open_cases_are_looked_at_in_a_moment(database: Database) -> None:
-
     settings = Settings.load(encryption_keys=KEY)
     vault, shipped = Vault(settings.keys), content()
     with database.transaction() as session:
@@ -182,6 +181,8 @@ def test_a_thousand_open_cases_are_looked_at_in_a_moment(database: Database) -> 
         watchdog.look(work)
         started = time.perf_counter()
         verdict = watchdog.look(work)
-        took = time.perf_counter() - started
+        looked = time.perf_counter() - started
+        session.exec(select(Case)).all()
+        read = time.perf_counter() - started - looked
     assert (verdict.open, verdict.good) == (1000, True)
-    assert took < 0.15  # a few ms on an idle machine
+    assert looked < read / 30  # beside reading every case there is, on the same machine

@@ -94,9 +94,13 @@ def test_a_list_that_is_made_to_take_for_ever_is_left(monkeypatch: pytest.Monkey
     "piece", ["<script ", "<!--", "<a", "</", "&", "1st, ", "1st ", "= ", "1234", "a:/", "<style></script>", "\n ", "<br "]
 )
 def test_texts_that_are_made_to_be_slow_are_not(piece: str) -> None:
-    nasty = piece * (200_000 // len(piece))
-    started = time.process_time()
-    assert taken(
-        json.dumps([item(name=nasty, notes=nasty, conference_url=nasty, time=nasty, day=nasty, types=nasty, updated=nasty)]).encode()
-    )
-    assert time.process_time() - started < 2
+    def seconds(piece: str) -> float:
+        text = piece * (200_000 // len(piece))
+        data = json.dumps([item(name=text, notes=text, conference_url=text, time=text, day=text, types=text, updated=text)]).encode()
+        started = time.process_time()
+        assert taken(data)
+        return time.process_time() - started
+
+    # Beside plain words of the same length, read on the same machine: two or three times as long; hundreds, where each piece
+    # has everything behind it read again.
+    assert min(seconds(piece) for _ in range(2)) < 12 * min(seconds("word ") for _ in range(2))

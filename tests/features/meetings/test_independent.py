@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time as clock
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from dateutil import rrule, tz
 
 from bot.features.meetings.listing import Attendance, MeetingRow
 from bot.features.meetings.occurrences import all_occurrences, occurrences
+from tests import effort
 
 START, END = datetime(2024, 1, 1, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=UTC)
 ZONES = [
@@ -54,7 +54,7 @@ def test_five_years_of_occurrences(zone: str) -> None:
             assert len(ours) >= 260
 
 
-def test_a_year_of_two_thousand_meetings_is_there_at_once() -> None:
+def test_a_year_of_two_thousand_meetings_takes_a_few_calls_for_each() -> None:
     rows = [
         MeetingRow(
             key=str(number),
@@ -66,7 +66,6 @@ def test_a_year_of_two_thousand_meetings_is_there_at_once() -> None:
         )
         for number in range(2000)
     ]
-    started = clock.process_time()
-    found = all_occurrences(rows, datetime(2027, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC))
+    calls, found = effort.calls(lambda: all_occurrences(rows, datetime(2027, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)))
     assert len(found) >= 2000 * 52
-    assert clock.process_time() - started < 2
+    assert calls < 15 * len(found)  # 8 when this was written; how long it takes is in `make bench ARGS=feeds`

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -245,14 +244,13 @@ async def test_the_event_loop_goes_on_while_a_long_list_is_read(private: World, 
     add(private, lists.url())
     lists.answer = sends_json(rows(1500))
     await private.passes(hours=25)
-    late: list[float] = []
+    turns = 0
     task = asyncio.create_task(refresher(private).once())
     while not task.done():
-        before = time.perf_counter()
         await asyncio.sleep(0.002)
-        late.append(time.perf_counter() - before)
+        turns += 1
     assert await task
-    assert len(late) > 50  # it came to its turn all the while
+    assert turns > 50  # it came to its turn all the while
     with private.work() as work:
         assert [row.rows for _feed, row in feed_state.listed(work.session) if row is not None] == [1500]
 
