@@ -50,6 +50,8 @@ _LOOK_ALIKES |= {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‹"
 _LOOK_ALIKES |= {"…": "..", "¿": " ", "¡": "!", "¦": "|", "×": "x"}
 _LOOK_ALIKES |= {"\u2028": "\n", "\u2029": "\n", "\r": "\n", "。": ".", "、": ",", "！": "!", "？": "?"}
 _GONE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc")  # invisible, though Unicode calls them letters or symbols
+_DROPPED = frozenset({"Mn", "Me", "Cf", "Sk"})
+_CASED = frozenset({"Lu", "Ll", "Lt", "Nl"})  # a small letter of these may be one that is read
 _SPACED = frozenset(" \t\n!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 
@@ -62,8 +64,10 @@ def fold_character(character: str) -> str:
     if character in _GONE:
         return ""
     kind = unicodedata.category(character)
-    if kind in {"Mn", "Me", "Cf", "Sk"} and character not in "^`":
+    if kind in _DROPPED and character not in "^`":
         return ""
+    if kind not in _CASED and not character.isascii() and not unicodedata.decomposition(character):
+        return " "
     plain = unicodedata.normalize("NFKD", character)
     if len(plain) > 4:  # whole Arabic or Japanese phrases in one code point: nothing this lexicon reads
         return " "
@@ -78,7 +82,7 @@ def fold_character(character: str) -> str:
     return "".join(out)
 
 
-MAX_FOLDED = 4_000
+MAX_FOLDED = 2_000  # that are read as a space: most of Unicode is
 
 
 class Folding(dict[int, str]):
@@ -91,7 +95,7 @@ class Folding(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         plain = fold_character(chr(code))
-        if len(self) < MAX_FOLDED:  # nobody fills the memory with all of Unicode
+        if plain != " " or len(self) < MAX_FOLDED:  # nobody fills the memory with all of Unicode, nor makes what is frequent slow by it
             self[code] = plain
         return plain
 
@@ -108,7 +112,8 @@ class Folding(dict[int, str]):
         """The index in ``text`` that each of some places in its folded text came from."""
         if self._is_plain(text):
             return list(folded)
-        lengths = {character: len(self[ord(character)]) for character in set(text)}
+        characters = "".join(set(text))
+        lengths = dict(zip(characters, map(len, map(self.__getitem__, map(ord, characters))), strict=True))
         ends = list(accumulate(map(lengths.__getitem__, text)))
         return [bisect_right(ends, place) for place in folded]
 

@@ -309,6 +309,8 @@ class Screener:
     def _spans(self, text: str, reading: Reading, hits: Iterable[tuple[int, int]]) -> tuple[str, ...]:
         folding = self._reader.folding
         told = sorted(hits, key=lambda one: (one[0], -one[1]))
+        if not told:
+            return ()
         pieces = [reading.raw[start][0] for start, _ in told] + [reading.raw[end][1] for _, end in told]
         found = reading.spans(pieces)
         places = folding.places(text, [begin for begin, _ in found[: len(told)]] + [end - 1 for _, end in found[len(told) :]])

@@ -41,6 +41,7 @@ PAIRED = 0.5  # how much it counts which half of a minimal pair is the crisis
 AUX = 0.3  # how much levels and categories count beside page and emergency
 # A meaning has length 1; the linear layer sees it this much longer.
 SCALE = np.array([10.0] * MEANING + [1.0] * ATTENDED, np.float32)
+ONWARD_EPOCHS, ONWARD_RATE = 2, 0.3  # of networks that are taken further; times the rates
 LEVELS, CATEGORIES = list(Level), list(Category)
 PAGE, EMERGENCY, OTHER = 0, 1, 2
 LEVEL, CATEGORY = slice(3, 3 + len(LEVELS)), slice(3 + len(LEVELS), 4 + len(LEVELS) + len(CATEGORIES))  # of categories the first is none
@@ -111,7 +112,7 @@ def _dropper(key: Any, share: float) -> Callable[[Any], Any]:
     return drop
 
 
-def _loss(params: Params, words: Any, there: Any, key: Any, told: tuple[Any, ...], least: float) -> Any:
+def _loss(params: Params, words: Any, there: Any, key: Any, told: tuple[Any, ...], least: float, onward: bool) -> Any:
     level, category, other, weights, crisis_half, other_half, paired = told
     of_meaning, of_added = (_dropper(one, share) for one, share in zip(jax.random.split(key), (DROPPED, DROPPED_ADDED), strict=True))
     found = read(jnp, params, words, there, least, of_added)
@@ -123,9 +124,12 @@ def _loss(params: Params, words: Any, there: Any, key: Any, told: tuple[Any, ...
 
     loss = sure(PAGE, level >= LEVELS.index(Level.URGENT)) + 0.5 * sure(EMERGENCY, level == LEVELS.index(Level.EMERGENCY))
     loss += AUX * crisis * sure(OTHER, other)
-    loss += AUX * optax.softmax_cross_entropy_with_integer_labels(said[:, LEVEL], level)
-    told_of = optax.softmax_cross_entropy_with_integer_labels(said[:, CATEGORY], jnp.maximum(category, 0))
-    loss += AUX * (category >= 0) * told_of
+    if onward:  # what is shipped does not hold the columns of levels, nor the one of no category
+        loss += AUX * crisis * optax.softmax_cross_entropy_with_integer_labels(said[:, CATEGORY][:, 1:], jnp.maximum(category - 1, 0))
+    else:
+        loss += AUX * optax.softmax_cross_entropy_with_integer_labels(said[:, LEVEL], level)
+        told_of = optax.softmax_cross_entropy_with_integer_labels(said[:, CATEGORY], jnp.maximum(category, 0))
+        loss += AUX * (category >= 0) * told_of
     apart = said[crisis_half, PAGE] - said[other_half, PAGE]
     return (loss * weights).mean() + PAIRED * (jax.nn.softplus(-apart) * paired).sum() / BATCH
 
@@ -145,9 +149,11 @@ def _optimizer() -> optax.GradientTransformation:
     )
 
 
-@jax.jit
-def _step(params: Params, state: Any, words: Any, there: Any, key: Any, told: tuple[Any, ...], least: float, rate: Any) -> Any:
-    gradients = jax.grad(_loss)(params, words, there, key, told, least)
+@partial(jax.jit, static_argnames="onward")
+def _step(
+    params: Params, state: Any, words: Any, there: Any, key: Any, told: tuple[Any, ...], least: float, rate: Any, *, onward: bool
+) -> Any:
+    gradients = jax.grad(_loss)(params, words, there, key, told, least, onward)
     updates, state = _optimizer().update(gradients, state, params)
     return optax.apply_updates(params, jax.tree.map(lambda update: rate * update, updates)), state
 
@@ -184,9 +190,13 @@ class Workshop:
             cores.put(core)
         self._pool = ProcessPoolExecutor(len(os.sched_getaffinity(0)), context, _bound, (cores,))
 
-    def begin(self, lesson: Lesson, seed: int = 0) -> Future[Params]:
-        """A network after EPOCHS times through the lesson; the same lesson and seed give the same."""
-        return self._pool.submit(_tuned, lesson, seed)
+    def begin(self, lesson: Lesson, seed: int = 0, shipped: Params | None = None) -> Future[Params]:
+        """A network after EPOCHS times through the lesson; the same lesson and seed give the same.
+
+        Args:
+            shipped: a network that is taken further instead, with its linear layer (see `taken_up`).
+        """
+        return self._pool.submit(_tuned, lesson, seed, shipped)
 
     def __enter__(self) -> Workshop:
         return self
@@ -200,28 +210,44 @@ def _bound(cores: Queue[int]) -> None:
     os.sched_setaffinity(0, {cores.get()})
 
 
-def _tuned(lesson: Lesson, seed: int) -> Params:
+def taken_up(words: Words, learned: Params, head: Array, bias: Array, columns: Sequence[int]) -> Params:
+    """A shipped network as it is tuned: what was learned on top of the package's weights, and its linear layer's columns."""
+    params: Params = {name: learned[name] + words.start[name] for name in TUNED} | {name: learned[name] for name in ADDED}
+    params["head"], params["bias"] = np.zeros((SAID, OUTPUTS), np.float32), np.zeros(OUTPUTS, np.float32)
+    params["head"][:, columns], params["bias"][columns] = head / SCALE[:, None], bias
+    return params
+
+
+def _fresh(words: Words, dice: np.random.Generator) -> Params:
+    """The package's network, with an attention and a linear layer that know nothing."""
+    params: Params = dict(words.start) | {name: _begun(name, shape, dice) for name, shape in ADDED.items()}
+    params["head"] = (dice.normal(0, 1, (SAID, OUTPUTS)) * np.where(SCALE > 1, 0.08, 0.05)[:, None]).astype(np.float32)
+    params["bias"] = np.zeros(OUTPUTS, np.float32)
+    return params
+
+
+def _tuned(lesson: Lesson, seed: int, shipped: Params | None) -> Params:
     words = Words()
     dice, key = np.random.default_rng(seed), jax.random.PRNGKey(seed)
-    params: Params = {name: jnp.asarray(value) for name, value in words.start.items()}
-    params |= {name: jnp.asarray(_begun(name, shape, dice)) for name, shape in ADDED.items()}
-    params["head"] = jnp.asarray(dice.normal(0, 1, (SAID, OUTPUTS)) * np.where(SCALE > 1, 0.08, 0.05)[:, None], jnp.float32)
-    params["bias"] = jnp.zeros(OUTPUTS)
-    steps = EPOCHS * (len(lesson.pieces) // BATCH + len(LENGTHS))
-    rate = optax.warmup_cosine_decay_schedule(0, 1, steps // 10, steps, 0.02)  # times RATE and HEAD_RATE
+    onward = shipped is not None
+    params = {name: jnp.asarray(value) for name, value in (shipped or _fresh(words, dice)).items()}
+    epochs, most = (ONWARD_EPOCHS, ONWARD_RATE) if onward else (EPOCHS, 1.0)
+    steps = epochs * (len(lesson.pieces) // BATCH + len(LENGTHS))
+    rate = optax.warmup_cosine_decay_schedule(0, most, steps // 10, steps, 0.02)  # times RATE and HEAD_RATE
     state = _optimizer().init(params)
     weights = lesson.weights / lesson.weights.mean()
     done = 0
-    for _ in range(EPOCHS):
+    for _ in range(epochs):
         for chosen, pieces in _batches(lesson, dice):
             key, now = jax.random.split(key)
             filled = np.zeros(BATCH, int)
             filled[: len(chosen)] = chosen
             counts = np.zeros(BATCH, np.float32)
             counts[: len(chosen)] = weights[chosen]
-            told = (lesson.level[filled], lesson.category[filled], lesson.other[filled].astype(np.float32), counts)
+            labels = (lesson.level[filled], lesson.category[filled], lesson.other[filled].astype(np.float32), counts)
             batch = words.batch(pieces, max(map(_length, pieces)))
-            params, state = _step(params, state, *batch, now, (*told, *_halves(lesson, chosen)), words.least, rate(done))
+            told = (*labels, *_halves(lesson, chosen))
+            params, state = _step(params, state, *batch, now, told, words.least, rate(done), onward=onward)
             done += 1
     return {name: np.asarray(value) for name, value in params.items()}
 

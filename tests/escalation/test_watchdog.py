@@ -182,7 +182,7 @@ def test_a_thousand_open_cases_are_looked_at_in_a_moment(database: Database) -> 
         started = time.perf_counter()
         verdict = watchdog.look(work)
         looked = time.perf_counter() - started
-        session.exec(select(Case)).all()
+        session.exec(select(Case).limit(2000)).all()
         read = time.perf_counter() - started - looked
     assert (verdict.open, verdict.good) == (1000, True)
-    assert looked < read / 30  # beside reading every case there is, on the same machine
+    assert looked < read / 3  # beside reading a tenth of all cases, on the same machine

@@ -44,9 +44,17 @@ def test_the_lexicons_stay_small_in_memory() -> None:
     assert used - built < USED
 
 
-def test_all_of_unicode_does_not_fill_the_memory() -> None:
+def test_all_of_unicode_fills_no_memory_and_leaves_letters_at_hand() -> None:
     folding = Folding({"🔫": "gun"})
     everything = "".join(chr(code) for code in range(0x20, 0x30000) if not 0xD800 <= code < 0xE000)
-    folded = folding.fold(everything)
-    assert len(folding) < 5_000
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        folded = folding.fold(everything)
+        kept = tracemalloc.get_traced_memory()[0] - before - len(folded)
+    finally:
+        tracemalloc.stop()
+    assert kept < 2e6
     assert folded.replace(" gun ", "") == "".join(map(fold_character, everything.replace("🔫", "")))
+    assert folding.fold("ｋｉｌｌ ｍ𝓎ѕeļf") == "kill myself"
+    assert {ord(letter) for letter in "ｋｉｌｍ𝓎ѕļ"} <= set(folding)  # met last, kept all the same
