@@ -37,7 +37,7 @@ show: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.show $(ARGS) 2>/dev/null
 
 train-screen: $(VENV)/.installed-dev
-	$(BIN)/python -m tests.bench.weigh
+	$(if $(findstring --further,$(ARGS)),,$(BIN)/python -m tests.bench.weigh)
 	$(BIN)/python -m tests.bench.train $(ARGS)
 
 # Locks carry hashes and no download address, so that any mirror can serve them.

@@ -82,6 +82,8 @@ def fold_character(character: str) -> str:
     return "".join(out)
 
 
+# The large scripts that nothing here reads: each is a space, and asked about at every character. From, to, from, to ...
+_UNREAD = (0x3400, 0xA4D0, 0xAC00, 0xD7A4, 0xE000, 0xF900, 0x12000, 0x13430, 0x13460, 0x16100, 0x17000, 0x1BC00, 0x20000, 0xE0000)
 MAX_FOLDED = 2_000  # that are read as a space: most of Unicode is
 
 
@@ -94,6 +96,8 @@ class Folding(dict[int, str]):
             self[ord(picture[0])] = f" {word} "
 
     def __missing__(self, code: int) -> str:
+        if bisect_right(_UNREAD, code) & 1:
+            return " "
         plain = fold_character(chr(code))
         if plain != " " or len(self) < MAX_FOLDED:  # nobody fills the memory with all of Unicode, nor makes what is frequent slow by it
             self[code] = plain
@@ -112,9 +116,8 @@ class Folding(dict[int, str]):
         """The index in ``text`` that each of some places in its folded text came from."""
         if self._is_plain(text):
             return list(folded)
-        characters = "".join(set(text))
-        lengths = dict(zip(characters, map(len, map(self.__getitem__, map(ord, characters))), strict=True))
-        ends = list(accumulate(map(lengths.__getitem__, text)))
+        codes = memoryview(text.encode("utf-32-le", "surrogatepass")).cast("I")
+        ends = list(accumulate(map(len, map(self.__getitem__, codes))))
         return [bisect_right(ends, place) for place in folded]
 
 

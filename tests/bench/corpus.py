@@ -17,6 +17,7 @@ from bot.content.files import LANGS, parse_yaml
 from bot.content.library import shipped_root
 from bot.safety.levels import Category, Level
 
+BRIEF = 10  # words of a short message
 CORPUS = Path(__file__).resolve().parents[1] / "safety" / "corpus"
 
 
@@ -60,6 +61,11 @@ def is_blind(part: str) -> bool:
 def only_pairs(part: str) -> bool:
     """Whether a corpus holds nothing but minimal pairs: harmless messages that are so near to a crisis say nothing of all the others."""
     return all(row.pair for row in rows(part))
+
+
+def of_a_kind(part: str) -> bool:
+    """Whether a corpus holds nothing but minimal pairs, or nothing but short messages: it is measured by itself."""
+    return only_pairs(part) or all(len(row.text.split()) <= BRIEF for row in rows(part))
 
 
 def rows(part: str) -> Iterator[Row]:

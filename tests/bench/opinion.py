@@ -21,7 +21,7 @@ from bot.opinion.second import SecondReader
 from bot.safety.levels import Level
 from bot.safety.screen import Screening
 from tests.bench import crisis
-from tests.bench.corpus import Row, is_blind, only_pairs, parts, rows
+from tests.bench.corpus import Row, is_blind, of_a_kind, parts, rows
 
 Z = 1.96
 BINS = 10
@@ -201,13 +201,13 @@ def main() -> None:
     content = library.load()
     second = reader(content)
     every: list[Judged] = []
-    for part in sorted(filter(is_blind, parts()), key=only_pairs):
+    for part in sorted(filter(is_blind, parts()), key=of_a_kind):
         found = judged(content, second, rows(part))
         print(f"== {part}: {len(found)} messages that neither rules nor model were fitted to")
         print("\n".join(tables(found)))
-        if not only_pairs(part):
+        if not of_a_kind(part):
             every += found
-    print(f"== all of them together, without those of minimal pairs alone: {len(every)}")
+    print(f"== all of them together, without those of a kind: {len(every)}")
     print("\n".join(tables(every)))
     curve = calibration(every)
     print("== calibration: the model says, so it is, messages")

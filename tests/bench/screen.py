@@ -13,6 +13,7 @@ import time
 import tracemalloc
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from bot.content.files import overlay
@@ -20,7 +21,7 @@ from bot.content.library import shipped_root
 from bot.content.screening import load_screener
 from bot.safety.levels import Level
 from bot.safety.screen import Screener, Screening
-from tests.bench.corpus import Row, is_blind, only_pairs, parts, rows
+from tests.bench.corpus import Row, is_blind, of_a_kind, parts, rows
 
 SHORT, LONG = 80, 4096
 WANTED = {Level.EMERGENCY: 0.92, Level.URGENT: 0.88, Level.WATCH: 0.15, Level.NONE: 0.03}
@@ -124,25 +125,41 @@ def worst_cases(screener: Screener) -> dict[str, str]:
     return {name: (text * (LONG // len(text) + 1))[:LONG] for name, text in cases.items()}
 
 
-def microseconds(screener: Screener, text: str, rounds: int) -> float:
-    """The time of the processor that one screening takes (what else the machine does is not counted): the least of some rounds."""
+def microseconds(work: Callable[[], object], rounds: int) -> float:
+    """The time of the processor that some work takes (what else the machine does is not counted): the least of some rounds."""
     times = []
     for _ in range(rounds):
         started = time.thread_time()
-        screener.screen(text)
+        work()
         times.append(time.thread_time() - started)
     return 1e6 * min(times)
+
+
+def control() -> float:
+    """Microseconds for a thousand turns of plain Python on this machine: beside it the figures of two machines can be compared."""
+
+    def turns() -> int:
+        total = 0
+        for number in range(1000):
+            total += number & 7
+        return total
+
+    return microseconds(turns, 200)
 
 
 def speed(screener: Screener, messages: Sequence[str]) -> Iterable[str]:
     """Microseconds for messages of about 80 characters, milliseconds for 4,096 of anything."""
     near = [text for text in messages if 0.75 * SHORT <= len(text) <= 1.25 * SHORT]
-    times = [microseconds(screener, text, 5) * SHORT / len(text) for text in near]
+    unit = control()
+    yield f"control, a thousand turns of plain Python: {unit:.0f} us"
+    times = [microseconds(partial(screener.screen, text), 5) * SHORT / len(text) for text in near]
     if len(times) > 1:
         p95 = statistics.quantiles(times, n=20)[18]
-        yield f"80 characters: mean {statistics.mean(times):.0f} us (wanted 60), p95 {p95:.0f} us, {len(times)} messages"
+        mean = statistics.mean(times)
+        yield f"80 characters: mean {mean:.0f} us (wanted 60), {mean / unit:.2f} of the control, p95 {p95:.0f} us, {len(times)} messages"
     for name, text in worst_cases(screener).items():
-        yield f"4,096 characters, {name}: {microseconds(screener, text, 5) / 1000:.2f} ms (wanted 2)"
+        took = microseconds(partial(screener.screen, text), 5)
+        yield f"4,096 characters, {name}: {took / 1000:.2f} ms (wanted 2), {took / unit:.0f} of the control"
 
 
 def cost() -> Iterable[str]:
@@ -171,17 +188,16 @@ def _forget() -> None:
 
 
 def main(names: Sequence[str] = ()) -> None:
-    """Print the tables: all that was built on together, all blind parts, those of minimal pairs alone apart; then the speeds."""
+    """Print the tables: all that was built on together, all blind parts, those of a kind each by itself; then the speeds."""
     wanted = names or tuple(name for name in sys.argv[1:] if name in parts()) or parts()
     screener = shipped()
     seen: list[str] = []
     blind = list(filter(is_blind, wanted))
-    pairs = list(filter(only_pairs, blind))
+    apart = list(filter(of_a_kind, blind))
     groups = {
         "built on": [name for name in wanted if name not in blind],
-        "blind": [name for name in blind if name not in pairs],
-        "blind, pairs alone": pairs,
-    }
+        "blind": [name for name in blind if name not in apart],
+    } | {f"blind, of a kind ({name})": [name] for name in apart}
     for title, files in groups.items():
         judged = [(row, screener.screen(row.text)) for name in files for row in rows(name)]
         seen += [row.text for row, _ in judged]

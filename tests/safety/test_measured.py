@@ -8,7 +8,7 @@ import pytest
 
 from bot.content import library
 from bot.safety.levels import Level
-from tests.bench.corpus import is_blind, only_pairs, parts, rows
+from tests.bench.corpus import is_blind, of_a_kind, parts, rows
 from tests.bench.opinion import Judged, judged, reader, tables
 from tests.bench.screen import tables as tables_of_rules
 
@@ -19,7 +19,7 @@ BOTH: Callable[[Judged], bool] = lambda one: one.both.level.pages  # noqa: E731
 @pytest.fixture(scope="module")
 def blind() -> list[Judged]:
     content = library.load()
-    return judged(content, reader(content), [row for part in parts() if is_blind(part) and not only_pairs(part) for row in rows(part)])
+    return judged(content, reader(content), [row for part in parts() if is_blind(part) and not of_a_kind(part) for row in rows(part)])
 
 
 @pytest.mark.parametrize(
