@@ -9,14 +9,12 @@
 5. Tuned to everything, it is written to `content/crisis/opinion.npz`, the table to `content/crisis/opinion.yaml`.
 
 With `--further` the shipped networks are taken further instead, in a fifth of the time: over the messages that they have not read, and
-some of those that they have, lest they forget. The table stays, and calibration is moved so that of other messages, which they have read
-long ago, as many harmless ones page as before.
+some of those that they have, lest they forget. Calibration and table stay: there is no writer whom the shipped networks have not read.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,7 +31,6 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_predict
 from sklearn.svm import SVC
 
-from bot.content import library
 from bot.content.library import shipped_root
 from bot.opinion.encoder import Cutter, load_encoder
 from bot.opinion.model import FORMAT, load, small
@@ -48,7 +45,7 @@ VERSION = "7"
 FOLDS = 3  # of the writers
 NETWORKS = 3  # of what is written
 READINGS = 4  # of each message with slips
-REHEARSED, WEIGHED = 16_000, 8_000  # messages that are read again when networks are taken further; others, that their thresholds go by
+REHEARSED = 16_000  # messages that are read again when networks are taken further
 APART = 0.05  # how far a probability that runs may be from the one that was tuned: rounding
 DIRECTIONS = 48  # of the meanings, by which messages are found that are alike
 ALIKE = 0.97  # cosine from which on two messages of one level say the same
@@ -304,8 +301,7 @@ def further(words: tune.Words) -> None:
         slopes = list(zip(map(float, file["slope"]), map(float, file["shift"]), strict=True))
     messages = learned_from()
     read = np.array([_line(row.text) in known for _, row in messages])
-    chosen = np.random.default_rng(5).permutation(np.flatnonzero(read))
-    again, others = chosen[:REHEARSED], chosen[REHEARSED : REHEARSED + WEIGHED]
+    again = np.random.default_rng(5).permutation(np.flatnonzero(read))[:REHEARSED]
     told = gather([messages[at] for at in (*np.flatnonzero(~read), *again)], words)
     print(f"{int((~read).sum())} messages that it has not read, {len(again)} again", flush=True)
     told = balanced(told)
@@ -313,35 +309,12 @@ def further(words: tune.Words) -> None:
     with tune.Workshop() as workshop:
         begun = [workshop.begin(told.lesson(), seed, one) for seed, one in enumerate(shipped)]
         network = tune.Network(words, [one.result() for one in begun])
-    slopes = moved(slopes, [messages[at][1] for at in others], tune.Network(words, shipped), network)
     fresh = set(map(id, told.rows))
     every: dict[str, Row] = {}
     for (_, row), old in zip(messages, read, strict=True):
         if old or id(row) in fresh:
             every.setdefault(_line(row.text), row)
     write(list(every.values()), network, slopes)
-
-
-def moved(
-    slopes: Sequence[tuple[float, float]], weighed: Sequence[Row], before: tune.Network, after: tune.Network
-) -> list[tuple[float, float]]:
-    """Calibration with which as many of some messages are called a page, and an emergency, that are none, as were before."""
-    table = library.load().opinion
-    cutter, read = Cutter(), shipped().plain
-    pieces = [cutter.cut(plain(row.text, read)) for row in weighed]
-    old, new = before.read(pieces)[1], after.read(pieces)[1]
-    alone = table.emergency_alone
-    lines = (
-        (tune.PAGE, min(table.page.values()) / table.model, Level.URGENT),
-        (tune.EMERGENCY, math.log(alone / (1 - alone)), Level.EMERGENCY),
-    )
-    out = []
-    for (steep, shift), (column, needed, least) in zip(slopes, lines, strict=True):
-        other = np.array([row.level < least for row in weighed])
-        share = float((steep * old[other, column] + shift >= needed).mean())
-        out.append((steep, needed - steep * float(np.quantile(new[other, column], 1 - share))))
-        print(f"{least.value}: {share:.4f} of {int(other.sum())} that are none, before and after; shift {shift:.3f} -> {out[-1][1]:.3f}")
-    return out
 
 
 def joined(told: Told, said: Mapping[str, Array], network: tune.Network) -> None:
