@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,6 +28,9 @@ from bot.safety.screen import Screener
 
 OPINION, OPINION_MODEL = "crisis/opinion.yaml", "crisis/opinion.npz"
 _SHORT_ANSWER, _SHORT_REQUEST = 24, 40  # characters
+_AROUND = re.compile(r"^[\W_]+|[\W_]+$")  # marks and pictures
+_WITHIN = re.compile(r"[\s,.;:!]+")
+_STRETCHED = re.compile(r"(.)\1+$")
 
 
 def shipped_root(name: str) -> Path:
@@ -91,8 +95,11 @@ class Content:
         return self._is("help", text, _SHORT_REQUEST)
 
     def _is(self, meaning: str, text: str, longest: int = _SHORT_ANSWER) -> bool:
-        bare = text.strip(" \t\n.!¡¿?,").casefold().replace("\u2019", "'")
-        return len(text) <= longest and bare in self.replies[meaning]
+        if len(text) > longest:
+            return False
+        bare = _AROUND.sub("", text.casefold().replace("\u2019", "'"))
+        plain = _WITHIN.sub(" ", bare)  # "no, i'm not"
+        return not self.replies[meaning].isdisjoint({bare, plain, _STRETCHED.sub(r"\1", plain)})  # "nooo"
 
 
 def load(own: Path | None = None) -> Content:
