@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.engine import Dialect, Engine
 from sqlmodel import col, select
 
 from bot import people, schema
@@ -328,6 +329,14 @@ class World:
                 return
 
 
+_statements: dict[str, tuple[Dialect, Any]] = {}
+
+
+def _share_statements(engine: Engine) -> None:
+    """Let a world use what the worlds before it compiled: else each test compiles the same ones again, a fifth of its time."""
+    engine.dialect, engine._compiled_cache = _statements.setdefault(engine.dialect.name, (engine.dialect, engine._compiled_cache))
+
+
 @asynccontextmanager
 async def world_at(
     folder: Path, start: datetime = START, *, staff: bool = True, loaded: Content | None = None, **settings: Any
@@ -361,6 +370,7 @@ async def world_on(
     bot = make_bot(TOKEN, "http://127.0.0.1", SimRequest(api), SimRequest(api))
     transport = TelegramTransport(bot)
     app = build(Settings.load(**{**values, **settings}), clock, transport, loaded=loaded or content())
+    _share_statements(app.services.database.engine)
     await transport.start()
     world = World(api, app, clock, Polling(bot, app.pipeline, clock))
     try:
