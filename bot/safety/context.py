@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from .levels import Category, Level, highest
@@ -173,11 +174,10 @@ class Context:
         return any(index > last and self._words[index] in self._speech.others for index in hit.gaps)
 
     def _in_sentence(self, role: Role, hit: Hit) -> bool:
-        sentence = self._sentence[hit.start]
-        return any(
-            self._sentence[other.start] == sentence and self._words[other.start - 1] not in self._speech.negators
-            for other in self._roles[role]
-        )
+        return any(map(partial(self._shares_sentence, hit), self._roles[role]))
+
+    def _shares_sentence(self, hit: Hit, other: Hit) -> bool:
+        return self._sentence[other.start] == self._sentence[hit.start] and self._words[other.start - 1] not in self._speech.negators
 
     def _is_lesson(self, hit: Hit, first_person: bool) -> bool:
         lessons = self._roles[Role.LESSON]
@@ -187,7 +187,22 @@ class Context:
             return True
         if first_person:
             return self._words[hit.start - 1] in self._speech.tellers and any(1 <= hit.start - lesson.end <= 4 for lesson in lessons)
-        return self._in_sentence(Role.LESSON, hit)
+        own = self._tells_of_own(hit)
+        return any(self._shares_sentence(hit, lesson) and not (own and self._is_left(lesson, hit)) for lesson in lessons)
+
+    def _tells_of_own(self, hit: Hit) -> bool:
+        """Whether the clause says whose: "*my* roommate is overdosing"."""
+        begin, clauses = hit.start, self._reading.clauses
+        while begin > 1 and self._words[begin - 1] not in self._speech.joints and clauses[begin - 1] == clauses[hit.start]:
+            begin -= 1
+        return self._has(range(begin, hit.end + 1), self._speech.myself)
+
+    def _is_left(self, lesson: Hit, hit: Hit) -> bool:
+        """Whether what was said of a lesson ends before the match: another clause follows."""
+        clauses = self._reading.clauses
+        return lesson.end < hit.start and (
+            clauses[hit.start] != clauses[lesson.end] or self._has(range(lesson.end + 1, hit.start), self._speech.joints)
+        )
 
     def _is_supposed(self, hit: Hit) -> bool:
         return any(

@@ -14,6 +14,12 @@ MOST_DIGITS = 3  # one of so many letters at most is a digit that stands for a l
 _LETTERS = re.compile(r"(?<![a-z0-9'])[a-z0-9](?:[^a-z0-9',;:\n]{1,3}[a-z0-9](?![a-z0-9'])){3,}")
 _WIDE = re.compile(r"\s{2,}|\.\s|\s[-/|]\s")
 _NO_LETTERS = re.compile(r"[^a-z0-9]")
+# A digit or sign where a letter should be: inside a word or at its head. Then the words that may be written so.
+_DRESSED = re.compile(r"[a-z][0-9@$!|][a-z]|(?<![a-z0-9])[01345790@$!|][a-z]")
+_WORD = re.compile(r"[a-z0-9@$!|+]+(?:'[a-z0-9@$!|+]+)?")
+_APART = re.compile(r"(?<![a-z0-9)])(?:\([a-z0-9]\)){3,}|(?<![a-z0-9])[a-z](?:\+[a-z](?![a-z0-9])){2,}")
+_BETWEEN = str.maketrans("()+", "   ")
+DRESSED_WORDS, DRESSED_SHARE = 2, 4  # a text is written in digits and signs when so many of its words are: one of so many
 
 
 class Letters:
@@ -66,6 +72,33 @@ class Letters:
         if any(part in self._strong and len(part) >= least for part in parts) or (spelled and costs[-1] <= PLAIN * len(glued)):
             return costs[-1], tuple(parts)
         return None
+
+    def undressed(self, folded: str) -> str | None:
+        """A folded text, letter for letter, in which digits and signs are the letters that they stand for; None where it is not written so.
+
+        "1 w4nt 70 d13": when many of its words are written that way, what looks like a number is a word too.
+        """
+        out = _APART.sub(lambda row: row[0].translate(_BETWEEN), folded) if "(" in folded or "+" in folded else folded
+        if _DRESSED.search(out):
+            words = _WORD.findall(out)
+            dressed = sum([not word.isalpha() and not word.isdecimal() and self._meant(word) in self._listed for word in words])
+            if dressed >= DRESSED_WORDS and dressed * DRESSED_SHARE >= len(words):
+                out = _WORD.sub(lambda word: self._read(word[0]), out)
+        return None if out == folded else out
+
+    def _meant(self, word: str) -> str:
+        """The letters that a word with digits and signs is written for: those of a word that is known, where there is one."""
+        bare = word.rstrip("!")
+        ways = leet_readings(bare)
+        return next((way for way in ways if way in self._listed), ways[0]) + word[len(bare) :]
+
+    def _read(self, word: str) -> str:
+        if word == "!":
+            return "i"
+        if word.isalpha():
+            return word
+        meant = self._meant(word)
+        return meant if word in "14" or meant in self._common or not word.isdecimal() else word
 
     def spelled(self, letters: str) -> tuple[str, ...]:
         """The words that letters spell; none where nothing of the lexicon is among them."""

@@ -111,7 +111,7 @@ Patterns = tuple[Row, ...]
 
 
 _TOKEN = re.compile(r"\s*(\.\.\.|\.\.\d+|[()\[\]|^$&]|[A-Z][A-Z_0-9]*(?![a-z])|[^\s()\[\]|^$&.]+)")
-_SIGNS = frozenset("&|()[]")
+_SIGNS, _OPENS = frozenset("&|()[]"), frozenset("|([")
 
 
 class Notation:
@@ -219,6 +219,8 @@ class Notation:
             if mark == "|":
                 if not closing:
                     raise LexiconError(self._lang, entry, "| stands outside brackets")
+                if marks[at - 2] in _OPENS or marks[at : at + 1] in ([")"], ["]"]):
+                    raise LexiconError(self._lang, entry, "one side of | is empty: what may be left out stands in [ ]")
                 ways.append(_in_row(parts))
                 parts = []
             elif mark in {"(", "["}:
@@ -252,6 +254,8 @@ class Notation:
                 raise LexiconError(self._lang, entry, f"{mark!r} is too short a beginning")
             return Element(stems=frozenset({"".join(map(fold_character, mark[:-1]))}))
         meant = self._meant(mark)
+        if mark != ":" and not "".join(meant).isalnum():  # what is said behind a colon is somebody's words
+            raise LexiconError(self._lang, entry, f"{mark!r} holds a sign that cuts words in a message: write its parts as words")
         if meant[0].isdecimal():
             return Element(words=frozenset({count_word(meant[0])}))
         return _in_row([Element(words=frozenset({word})) for word in meant if word not in self._fillers])

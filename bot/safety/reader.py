@@ -13,7 +13,7 @@ from .normalise import HARD_BREAKS, RAW, Folding, leet_readings, shortened, span
 from .notation import EDGE, MANY, NUMBER, count_word
 from .reading import Reading, Word
 from .signs import Signs
-from .slips import Slips
+from .slips import SWAPPED, Slips, swapped
 
 MAX_REPAIRED = 32  # letters of a word that is mended
 LINE = 4  # words of a line that is a sentence by itself; the one after it has two fewer at least
@@ -75,6 +75,7 @@ class Reader:
         self._spanish = spanish | {typed for typed, meant in speech.spelling.items() if meant and set(meant) <= spanish}
         targets = vocabulary & rank.keys()
         self._slips = Slips((targets - common) | signs.telling, self._strong, rank)
+        self._frequent = frozenset(word for word in common if len(word) >= SWAPPED)
         sounding = sorted(word for word in targets | speech.spelling.keys() if len(word) >= 4)
         self._sounds = dict(zip(reversed(spanish_sounds(sounding)), reversed(sounding), strict=True))
 
@@ -225,9 +226,14 @@ class Reader:
             reading.raw.append((first, index))
         return _wakes(words)
 
+    def ways(self, folded: str) -> tuple[str, ...]:
+        """A folded text as it stands, and, where it is written in digits and signs, in the letters that they stand for."""
+        undressed = self._letters.undressed(folded)
+        return (folded,) if undressed is None else (folded, undressed)
+
     def closed_up(self, folded: str) -> str:
-        """A folded text in which what is spelled out letter by letter is written in words."""
-        return self._letters.closed_up(folded)
+        """A folded text in which what is spelled out letter by letter, or written in digits and signs, is written in words."""
+        return self._letters.closed_up(self.ways(folded)[-1])
 
     def _meant(self, parts: Iterable[str]) -> tuple[Word, ...]:
         """What the parts of something cut mean."""
@@ -298,7 +304,7 @@ class Reader:
             sounds = self._sounds.get(spanish_sound(typed))
             if sounds and (len(typed) >= 5 or typed[0] in "kq"):
                 return sounds
-        return self._slips.near(typed)
+        return self._slips.near(typed) or swapped(typed, self._frequent)
 
     def _written_in_signs(self, typed: str) -> tuple[Word, ...]:
         """Words with digits and signs in them."""

@@ -165,14 +165,15 @@ class Screener:
         written: list[tuple[str, Reading]] = []
         most = -NEVER
         for text in (texts,) if isinstance(texts, str) else texts:
-            reading = self.read(text)
-            readings.append(reading)
-            if text.strip():
-                written.append((text, reading))
-            judged, points = self._judge(text, reading, self.signs.sure if sure else self.signs.alone)
-            most = max(most, points)
-            if judged is not None and (best is None or judged.weight > best.weight):
-                best = judged
+            for folded in self._reader.ways(self.fold(text)):
+                reading = self._reader.read(folded)
+                readings.append(reading)
+                if text.strip():
+                    written.append((text, reading))
+                judged, points = self._judge(text, reading, self.signs.sure if sure else self.signs.alone)
+                most = max(most, points)
+                if judged is not None and (best is None or judged.weight > best.weight):
+                    best = judged
         lang = self._lang(readings)
         if best is None:
             whole = self.whole.entry(*written[0]) if len(written) == 1 else None
@@ -230,7 +231,9 @@ class Screener:
         few = end - start <= FEW + 1 if alone else end - start <= SHORT + 1 and points >= self.signs.alone
         if points >= needed or few or "calm" in finding.hit.entry.fixed or not self.signs.weighs:
             return finding, points
-        if finding.subject == "self" and self._closing(finding, reading, stretches) >= min(needed, self.signs.last):
+        if (finding.subject == "self" or finding.level is Level.EMERGENCY) and self._closing(finding, reading, stretches) >= min(
+            needed, self.signs.last
+        ):
             return finding, points
         return finding._replace(level=Level.WATCH, rules=(*finding.rules, f"calm: {points} of {needed}"), lowered=True), points
 

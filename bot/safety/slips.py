@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 MIN_TYPO, MIN_TWO_TYPOS = 5, 9  # letters of a word that one slip, and two, are looked for in
 SWAPPED, MIN_VOWELS_LEFT_OUT = 4, 6  # letters of a word that only neighbours may be swapped in; that vowels may be missing in
@@ -41,7 +41,7 @@ class Slips:
     def near(self, typed: str) -> str:
         """The word that is one slip away, or for long ones two; empty when there is none."""
         if len(typed) < MIN_TYPO:
-            return self._swapped(typed) if len(typed) == SWAPPED else ""
+            return swapped(typed, self._short) if len(typed) == SWAPPED else ""
         candidates = {word for left in _shortened(typed) for word in self._by_left(left)}
         best = min((word for word in candidates if _one_slip(typed, word)), key=lambda word: (word[0] != typed[0], word), default="")
         if best:
@@ -52,11 +52,6 @@ class Slips:
         if len(typed) < MIN_TWO_TYPOS - 1:
             return ""
         return min(self._two_away(typed), default="")
-
-    def _swapped(self, typed: str) -> str:
-        """The short word that two neighbouring letters were swapped in."""
-        swaps = (typed[:at] + typed[at + 1] + typed[at] + typed[at + 2 :] for at in range(len(typed) - 1))
-        return next((word for word in swaps if word in self._short), "")
 
     def alike(self, size: int, first: str) -> Iterator[str]:
         """The strong words of a length that begin with a letter, the most telling first."""
@@ -79,6 +74,12 @@ class Slips:
                     continue  # told apart by their letters, as most are
                 if _distance_two(typed, word) if longer else _one_moved(typed, word):
                     yield word
+
+
+def swapped(typed: str, words: Set[str]) -> str:
+    """The word that two neighbouring letters were swapped in; empty when there is none."""
+    swaps = (typed[:at] + typed[at + 1] + typed[at] + typed[at + 2 :] for at in range(len(typed) - 1))
+    return next((word for word in swaps if word in words), "")
 
 
 def _key(left: str) -> int:

@@ -49,6 +49,26 @@ def test_the_highest_sentence_counts(screener: Screener) -> None:
     assert found.matched == ("kill myself",)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I read chapter two, my brother is not breathing",
+        "made it through, my kids had fun at the park and he's not breathing",
+        "did my check in, had lunch, watched tv, my mom is having a seizure",
+        "leí la lección dos, mi hermano no respira",
+    ],
+)
+def test_what_was_said_before_of_a_lesson_or_the_day_calms_no_danger_of_another(screener: Screener, text: str) -> None:
+    assert screener.screen(text).level is Level.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text", ["in the movie i watched, he is not breathing", "the lesson said, check whether he is breathing. he was not"]
+)
+def test_a_lesson_is_one_to_the_end_of_its_sentence(screener: Screener, text: str) -> None:
+    assert not screener.screen(text).level.pages
+
+
 @pytest.mark.parametrize("before", ["!" * 2048, "\n" * 3000, "hi? " * 1020])
 def test_marks_before_a_danger_do_not_push_it_out_of_sight(screener: Screener, before: str) -> None:
     assert screener.screen(f"{before} i took all my pills").level is Level.EMERGENCY

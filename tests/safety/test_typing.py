@@ -167,6 +167,35 @@ def test_what_is_spelled_out_is_read_in_words_by_the_second_opinion_too(screener
     assert screener.plain(typed) == words
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("1 w4nt 70 d13", "i want to die"),
+        ("1 c4n'7 g0 0n l1k3 7h15", "i can't go on like this"),
+        ("! w@nt t0 d!e", "i want to die"),
+        ("m3 qu13r0 m0r1r", "me quiero morir"),
+        ("i will (k)(i)(l)(l) myself", "i will kill myself"),
+        ("i will k+i+l+l myself", "i will kill myself"),
+        ("r00m 5 at 4pm, 30mg, b12 and h2o", "r00m 5 at 4pm, 30mg, b12 and h2o"),
+        ("my son is l33t at minecraft, room 101", "my son is l33t at minecraft, room 101"),
+        ("(a) or (b)? 2+2", "(a) or (b)? 2+2"),
+    ],
+)
+def test_a_text_in_digits_and_signs_is_read_in_letters(screener: Screener, typed: str, words: str) -> None:
+    assert screener.plain(typed).split() == words.split()
+
+
+@pytest.mark.parametrize("written", [str.maketrans("aeiost", "431057"), str.maketrans("aeios", "@310$"), str.maketrans("aios", "@!0$")])
+def test_digits_and_signs_for_letters_never_lower_a_level(screener: Screener, written: dict[int, int]) -> None:
+    for crisis in CRISES:
+        assert screener.screen(crisis.translate(written)).level >= screener.screen(crisis).level, crisis
+
+
+def test_what_is_read_in_letters_is_shown_as_it_was_typed(screener: Screener) -> None:
+    found = screener.screen("7h3y'r3 l473, 4nd 1 w4nt 70 k1ll my53lf")
+    assert (found.level, found.matched) == (Level.EMERGENCY, ("k1ll my53lf",))
+
+
 @pytest.mark.parametrize("typed", ["i j u s t h a d a s e i z u r e", "i j u s t t o o k 3 0 p i l l s", "me v.o.y a m.a.t.a.r"])
 def test_a_danger_spelled_out_pages_with_plain_words_around_it(screener: Screener, typed: str) -> None:
     assert screener.screen(typed, sure=True).level is Level.EMERGENCY
