@@ -15,6 +15,7 @@ _LETTERS = re.compile(r"(?<![a-z0-9'])[a-z0-9](?:[^a-z0-9',;:\n]{1,3}[a-z0-9](?!
 _WIDE = re.compile(r"\s{2,}|\.\s|\s[-/|]\s")
 _NO_LETTERS = re.compile(r"[^a-z0-9]")
 # A digit or sign where a letter should be: inside a word or at its head. Then the words that may be written so.
+_SIGN = re.compile(r"[0-9@$!|]")  # without one of which nothing below is found: most texts have none
 _DRESSED = re.compile(r"[a-z][0-9@$!|][a-z]|(?<![a-z0-9])[01345790@$!|][a-z]")
 _WORD = re.compile(r"[a-z0-9@$!|+]+(?:'[a-z0-9@$!|+]+)?")
 _APART = re.compile(r"(?<![a-z0-9)])(?:\([a-z0-9]\)){3,}|(?<![a-z0-9])[a-z](?:\+[a-z](?![a-z0-9])){2,}")
@@ -79,7 +80,7 @@ class Letters:
         "1 w4nt 70 d13": when many of its words are written that way, what looks like a number is a word too.
         """
         out = _APART.sub(lambda row: row[0].translate(_BETWEEN), folded) if "(" in folded or "+" in folded else folded
-        if _DRESSED.search(out):
+        if _SIGN.search(out) and _DRESSED.search(out):
             words = _WORD.findall(out)
             dressed = sum([not word.isalpha() and not word.isdecimal() and self._meant(word) in self._listed for word in words])
             if dressed >= DRESSED_WORDS and dressed * DRESSED_SHARE >= len(words):

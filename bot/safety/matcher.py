@@ -360,21 +360,21 @@ class Matcher:
         """Walks back from a pattern's last place to its nearest beginning."""
         number, last, ended = self._pattern[end], positions[index], index
         entry, before, first = self._entries[number], self._before(number), self._begins[number]
-        ways: dict[int, frozenset[int]] = {end: frozenset()}
+        ways: dict[int, tuple[int, ...]] = {end: ()}  # place -> positions that only filled a gap on the way to it
         while True:
             begun = [place for place in ways if place in first]
             if begun or not index:
-                gaps = min((ways[place] for place in begun), key=len, default=frozenset())
+                gaps: tuple[int, ...] = min([ways[place] for place in begun], key=len, default=())
                 edges = (codes[index] == BREAK) + (codes[ended] == BREAK)
-                return Hit(entry, positions[index], last, gaps, edges)
+                return Hit(entry, positions[index], last, frozenset(gaps), edges)
             index -= 1
             accepted, fills = self._accepted[codes[index]], codes[index] not in (PAUSE, BREAK)
-            back: dict[int, frozenset[int]] = dict(ways) if codes[index] == PAUSE else {}
-            for place, gaps in ways.items():
+            back: dict[int, tuple[int, ...]] = dict(ways) if codes[index] == PAUSE else {}
+            for place, filled in ways.items():
                 for earlier in before.get(place, ()):
                     element = self._element[earlier]
                     if element in accepted or (fills and not element):
-                        gone = gaps if element else gaps | {positions[index]}
+                        gone = filled if element else (*filled, positions[index])
                         if earlier not in back or len(gone) < len(back[earlier]):
                             back[earlier] = gone
             ways = back

@@ -21,6 +21,8 @@ REPAIRS, OF_SIGNS = 30, 3  # of one text; a word with digits and signs in it cou
 MAX_RESOLVED = 2_000  # words that were looked into are kept at hand, so that what many people type is mended once
 MAX_WORDS = 2_048  # of one text, marks not counted; only pictures make more of 4,096 characters
 GLUED = frozenset({"me", "no", "se", "lo", "la", "te", "ya", "mi", "le", "yo", "al", "con", "por", "mas", "que", "muy"})
+MARKS = frozenset(".,!?;:")
+_DASH = re.compile(r"\s-")  # beside a space it is a mark
 _SIGNS = re.compile(r"[@$!|+*]")
 _AMOUNT = re.compile(r"(\d+)([a-z]+)")
 
@@ -352,10 +354,20 @@ class Reader:
 
 def _pieces(folded: str) -> list[str]:
     """What a text is cut into, up to so many words; marks between them are no words."""
-    if len(folded) <= 2 * MAX_WORDS:  # has no more, with what divides them
-        found: list[str] = RAW.findall(folded)
-        return found
     pieces: list[str] = []
+    if len(folded) <= 2 * MAX_WORDS:  # has no more, with what divides them
+        if "\n" in folded or ("-" in folded and _DASH.search(folded)):
+            pieces += RAW.findall(folded)
+            return pieces
+        for typed in folded.split():  # nothing else is found across a space, and most are plain words
+            if typed.isalnum():
+                pieces.append(typed)
+            elif typed[-1] in MARKS and typed[:-1].isalnum():
+                pieces.append(typed[:-1])
+                pieces.append(typed[-1])
+            else:
+                pieces += RAW.findall(typed)
+        return pieces
     words = 0
     for one in RAW.finditer(folded):
         piece = one[0]

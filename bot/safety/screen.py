@@ -304,8 +304,11 @@ class Screener:
         return hits
 
     def _lang(self, readings: Iterable[Reading]) -> str:
-        tongues = [word.tongue for reading in readings for word in reading.words]
-        counts = {tongue: tongues.count(tongue) for tongue in self.speech.common}
+        counts = dict.fromkeys(self.speech.common, 0)
+        for reading in readings:
+            for word in reading.words:
+                if word.tongue:
+                    counts[word.tongue] += 1
         top = max(counts, key=lambda tongue: (counts[tongue], tongue == "en"), default="und")
         return top if counts.get(top) else "und"
 

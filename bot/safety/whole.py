@@ -29,26 +29,26 @@ class Whole:
     """
 
     def __init__(self, entries: Iterable[tuple[Entry, Patterns]], frequent: Set[str]) -> None:
-        self._rows: dict[str, list[tuple[Entry, Row]]] = defaultdict(list)  # by a word that each has
+        self._rows: dict[str, list[tuple[Entry, Row, frozenset[str]]]] = defaultdict(list)  # by a word that each has; with all it may have
         for entry, rows in entries:
             for row in rows:
                 _check(entry, row)
                 ways = [begins for part in row.parts[1:-1] if (begins := _begins(part))]
                 if not ways:
                     raise LexiconError(entry.lang, entry.id.removeprefix(f"{entry.lang}."), "a pattern has no word that must be there")
+                known = frozenset[str]().union(*(element.words for element in _elements(row)))
                 for word in min(ways, key=lambda words: (not words.isdisjoint(frequent), len(words))):
-                    self._rows[word].append((entry, row))
+                    self._rows[word].append((entry, row, known))
 
     def entry(self, text: str, reading: Reading) -> Entry | None:
         """The entry that stands for a text, with nothing left over: no other signs, and no words that say little ("please")."""
-        words = reading.words
-        if len(words) > MAX_WORDS or not self._rows or _OTHER.search(text) or not _all_read(reading):
+        if len(reading.words) > MAX_WORDS or not self._rows:
             return None
-        texts = [word.text for word in words]
-        for text in texts:
-            for entry, row in self._rows.get(text, ()):
-                if len(texts) in _reached(row, texts, {0}):
-                    return entry
+        words = [word.text for word in reading.words]
+        for word in words:
+            for entry, row, known in self._rows.get(word, ()):
+                if known.issuperset(words) and len(words) in _reached(row, words, {0}):
+                    return None if _OTHER.search(text) or not _all_read(reading) else entry
         return None
 
 
