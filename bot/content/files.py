@@ -239,13 +239,17 @@ def overlay(folders: Sequence[Path], below: str) -> dict[str, Path]:
         Paths inside the subfolder (with ``/``), sorted, and the file that counts for each. Hidden files are left out.
 
     Raises:
-        ContentError: a content folder does not exist.
+        ContentError: a content folder does not exist, or holds a folder where the one before has a file.
     """
     found: dict[str, Path] = {}
     for folder in folders:
         if not folder.is_dir():
             raise ContentError(folder, "", "this content folder does not exist")
-        found.update(_below(str(folder / below), ""))
+        own = dict(_below(str(folder / below), ""))
+        for name in found:
+            if name not in own and (folder / below / name).is_dir():
+                raise ContentError(folder / below / name, "", "is a folder, where a file has to be")
+        found.update(own)
     return dict(sorted(found.items()))
 
 

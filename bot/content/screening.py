@@ -92,8 +92,9 @@ def _screener(paths: tuple[Path, ...], version: str) -> Screener:
     except LexiconError as error:
         raise ContentError(dict(zip((*LANGS, "signs"), paths, strict=True))[error.lang], error.entry, error.why) from error
     for lang, path in zip(LANGS, paths, strict=False):
-        if not any(entry.lang == lang and entry.kind is Kind.CRISIS for entry in screener.entries):
-            raise ContentError(path, "crisis", "has no entry: nothing would ever be recognised")
+        there = {entry.category for entry in screener.entries if entry.lang == lang and entry.kind is Kind.CRISIS}
+        if missing := [category.value for category in Category if category not in there]:  # a file that was cut off, or begun anew
+            raise ContentError(path, "crisis", f"has no entry for {', '.join(missing)}: nothing of it would ever be recognised")
     return screener
 
 

@@ -39,6 +39,7 @@ class Table:
         emergency_alone: the same when no rule found anything.
         less: what each context takes off `page`; the largest counts.
         hours: for how long each context counts.
+        part, further: what is asked of a part of a message beyond that, for the first sentence that it leaves out and for each further one.
     """
 
     rules: float
@@ -48,6 +49,8 @@ class Table:
     emergency_alone: float
     less: Mapping[Context, float]
     hours: Mapping[Context, float]
+    part: float = 0.0
+    further: float = 0.0
 
     @property
     def lowest(self) -> float:
@@ -117,12 +120,26 @@ def read_table(path: Path, document: Mapping[str, Any]) -> Table:
         emergency_alone=number("emergency", "alone", 0.5, 1.0),
         less={name: number(f"context.{name}", "less") for name in Context},
         hours={name: number(f"context.{name}", "hours", 0.0, 72.0) for name in Context},
+        part=number("part", "first"),
+        further=number("part", "further"),
     )
 
 
 def joint(table: Table, found: Screening, scores: Scores) -> float:
     """The sum that is held against `Table.page`."""
     return table.rules * found.points + table.model * _logit(scores.page)
+
+
+def of_part(table: Table, scores: Scores, left_out: int) -> Scores:
+    """What a part of a message says for the whole: less, since the sentences that it leaves out may explain it."""
+    if not left_out or not table.model:
+        return scores
+    less = (table.part + table.further * (left_out - 1)) / table.model
+    return replace(scores, page=_lowered(scores.page, less), emergency=_lowered(scores.emergency, less))
+
+
+def _lowered(probability: float, less: float) -> float:
+    return 1 / (1 + math.exp(less - _logit(probability)))
 
 
 def settled(table: Table, scores: Scores, sure: int) -> bool:

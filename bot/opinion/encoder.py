@@ -29,6 +29,8 @@ ROOM = 280  # characters that are read together; a longer text is read in stretc
 MOST = 12  # stretches or so; of a text that is longer still, each is wider
 WIDEST = 600  # characters of a stretch: what is compared with each other grows with its square
 TOGETHER = 384  # word pieces that are read at once: more takes room, and is no faster
+PARTS, MANY = 4, 8  # sentences of a text that is read in parts too, any of them in a row; of more only one, or two; of still more none
+_ENDS = re.compile(r"(?<=[.!?;\u2026])\s+|\n+")
 _SPACE = re.compile(r"\s+")
 
 
@@ -221,6 +223,19 @@ def stretches(text: str, fold: Callable[[str], str]) -> list[tuple[str, str]]:
             out.setdefault(plain, typed)
         at = end
     return [(typed, plain) for plain, typed in out.items() if plain]
+
+
+def without(text: str) -> list[tuple[str, int]]:
+    """The parts of a short text of several sentences, as typed, and how many sentences each leaves out; none of others."""
+    if len(text) > ROOM:
+        return []
+    sentences = [one for one in _ENDS.split(text.strip()) if any(map(str.isalnum, one))]
+    most = len(sentences) if len(sentences) <= PARTS else 3 if len(sentences) <= MANY else 0
+    return [
+        (" ".join(sentences[first : first + size]), len(sentences) - size)
+        for size in range(1, most)
+        for first in range(len(sentences) - size + 1)
+    ]
 
 
 def _narrow(text: str, fold: Callable[[str], str]) -> list[tuple[str, str]]:

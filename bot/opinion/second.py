@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from bot.opinion import model
-from bot.opinion.decide import Opinion, Scores, Table, settled
-from bot.opinion.encoder import Encoder, Floats, load_encoder, stretches
+from bot.opinion.decide import Opinion, Scores, Table, of_part, settled
+from bot.opinion.encoder import Encoder, Floats, load_encoder, stretches, without
 from bot.opinion.model import Model, Neighbour
 from bot.safety.screen import Screener
 
@@ -49,13 +49,14 @@ class SecondReader:
     def opinions(self, messages: Sequence[Sequence[str]]) -> list[Opinion | None]:
         """An opinion on each message (its texts, as typed); None for one without words.
 
-        The stretch that most speaks for a page counts for the whole message, with the largest probability of an emergency of all.
+        The stretch that most speaks for a page counts for the whole message, with the largest probability of an emergency of all. A text
+        of some sentences is read in parts too, so that what stands beside a danger does not hide it; each counts for less.
 
         Raises:
             ValueError: a number is none.
         """
-        read = [[pair for text in texts for pair in stretches(text, self.screener.plain)] for texts in messages]
-        wanted = list(dict.fromkeys(plain for one in read for _, plain in one if plain not in self._kept))
+        read = [[one for text in texts for one in self._read(text)] for texts in messages]
+        wanted = list(dict.fromkeys(plain for one in read for _, plain, _ in one if plain not in self._kept))
         for at in range(0, len(wanted), AT_ONCE):
             part = wanted[at : at + AT_ONCE]
             self._kept.update(zip(part, self._scored(part), strict=True))
@@ -93,12 +94,20 @@ class SecondReader:
             raise ValueError("a text without a meaning")  # no number compares with it: the rules decide alone
         return scores
 
-    def _of_all(self, read: Sequence[tuple[str, str]]) -> Opinion | None:
+    def _read(self, text: str) -> list[tuple[str, str, int]]:
+        """What is read of a text: each as typed, as it is read, and how many sentences it leaves out."""
+        read = [(typed, plain, 0) for typed, plain in stretches(text, self.screener.plain)]
+        if len(read) == 1:
+            parts = [(typed, left_out) for typed, left_out in without(text) if not self.screener.is_harmless(typed)]
+            read += [(typed, plain, left_out) for part, left_out in parts for typed, plain in stretches(part, self.screener.plain)]
+        return read
+
+    def _of_all(self, read: Sequence[tuple[str, str, int]]) -> Opinion | None:
         if not read:
             return None
-        scores = [self._kept[plain] for _, plain in read]
+        scores = [of_part(self.table, self._kept[plain], left_out) for _, plain, left_out in read]
         at = max(range(len(scores)), key=lambda number: scores[number].page)
-        return Opinion(replace(scores[at], emergency=max(one.emergency for one in scores)), *read[at])
+        return Opinion(replace(scores[at], emergency=max(one.emergency for one in scores)), *read[at][:2])
 
     def nearest(self, text: str, count: int = 3) -> list[Neighbour]:
         """The messages of the corpus that are most like the stretch that decides about a text."""

@@ -37,7 +37,8 @@ def check_examples(screener: Screener, examples: Mapping[str, Any]) -> list[str]
                 got = screener.screen(str(text))
                 if part == "match" and (got.level is not level or got.category is not wanted_category):
                     found = f"{got.level.value} {got.category.value if got.category else ''}".strip()
-                    problems.append(f"{part}.{category}: {text!r} is {found}, not {level.value}; {', '.join(got.rules)}")
+                    why = ", ".join(got.rules) or "nothing was found in it"
+                    problems.append(f"{part}.{category}: {text!r} is {found}, not {level.value}; {why}")
                 elif part == "near_miss" and got.level > level:
                     problems.append(f"{part}.{category}: {text!r} is {got.level.value}, above {level.value}; {', '.join(got.rules)}")
     return problems

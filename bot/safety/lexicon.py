@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from .levels import Category, Level
 from .notation import EDGE, NUMBER, Element, LexiconError, Notation, Patterns, Row, known_keys
@@ -82,6 +82,7 @@ class Speech:
     joints: frozenset[str] = frozenset()  # and, but: a time before them does not reach behind them
 
 
+_Named = TypeVar("_Named", bound=StrEnum)
 CLASSES = frozenset(
     {"negators", "bridges", "linkers", "unsure", "tellers", "myself", "others", "presents", "pasts", "fillers", "joints"}
 )  # the fields of Speech
@@ -143,13 +144,11 @@ def _entry(lang: str, kind: Kind, name: str, row: Mapping[str, Any], notation: N
     known_keys(lang, name, row, _KEYS)
     patterns = row.get("patterns")
     if not isinstance(patterns, list) or not patterns or not all(isinstance(pattern, str) and pattern.strip() for pattern in patterns):
-        raise LexiconError(lang, name, "patterns must be a list of texts, not empty")
-    try:
-        level = Level(row.get("level", "none"))
-        category = Category(row["category"]) if "category" in row else None
-        role = Role(row["role"]) if "role" in row else None
-    except ValueError as error:
-        raise LexiconError(lang, name, str(error)) from error
+        numbers = [pattern for pattern in patterns if isinstance(pattern, int | float)] if isinstance(patterns, list) else []
+        told = f": {numbers[0]} is a number, write it in quotation marks" if numbers else ""
+        raise LexiconError(lang, name, f"patterns must be a list of texts, not empty{told}")
+    level = _one_of(lang, name, row, "level", Level) or Level.NONE
+    category, role = _one_of(lang, name, row, "category", Category), _one_of(lang, name, row, "role", Role)
     if kind is Kind.CRISIS and (category is None or level is Level.NONE):
         raise LexiconError(lang, name, "a crisis entry needs a level above none and a category")
     if kind is Kind.MODIFIER and role is None:
@@ -187,6 +186,16 @@ def _entry(lang: str, kind: Kind, name: str, row: Mapping[str, Any], notation: N
         fixed=fixed,
     )
     return entry, tuple(rows)
+
+
+def _one_of(lang: str, name: str, row: Mapping[str, Any], key: str, kind: type[_Named]) -> _Named | None:
+    """What an entry says by one of some names; None where it says nothing."""
+    if key not in row:
+        return None
+    try:
+        return kind(row[key])
+    except ValueError as error:
+        raise LexiconError(lang, name, f"{key}: {row[key]!r} is none of {', '.join(kind)}") from error
 
 
 def _is_frequent(row: Row, frequent: Set[str]) -> bool:

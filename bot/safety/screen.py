@@ -13,7 +13,7 @@ from .notation import EDGE, Patterns
 from .reader import Reader
 from .reading import Reading
 from .signs import NEVER, Signs
-from .trail import Sum, Trail
+from .trail import Sum, Trail, of_sum
 from .whole import Whole
 
 _FIRST = (  # of two findings with the same level the one whose answer cannot wait
@@ -96,18 +96,18 @@ class _Stretches:
         self._signs, self._trail, self._found = signs, trail, found
         self._points: dict[tuple[int, int], int] = {}
 
-    def points(self, start: int, end: int, of_signs: int | None = None) -> int:
-        """The points of patterns and signs from one word to another; `of_signs` where they are known."""
+    def points(self, start: int, end: int) -> int:
+        """The points of patterns and signs from one word to another."""
         if (start, end) not in self._points:
-            of_signs = of_signs if of_signs is not None else self._signs.base + self._trail.points(start, end)
-            self._points[start, end] = of_signs + self._of_patterns(start, end)
+            self._points[start, end] = self._signs.base + self._trail.points(start, end) + self.of_patterns(start, end)
         return self._points[start, end]
 
     def apart(self, start: int, end: int) -> int:
         """The same as if nothing stood before them."""
-        return self._signs.base + Trail(self._trail.words[start : end + 1]).points(0, end - start) + self._of_patterns(start, end)
+        return self._signs.base + Trail(self._trail.words[start : end + 1]).points(0, end - start) + self.of_patterns(start, end)
 
-    def _of_patterns(self, start: int, end: int) -> int:
+    def of_patterns(self, start: int, end: int) -> int:
+        """The points of what the patterns found from one word to another."""
         return self._signs.of_patterns(_names(self._found, start, end))
 
 
@@ -150,6 +150,10 @@ class Screener:
         """The words of a text as they are judged."""
         return self._reader.read(self._reader.folding.fold(text))
 
+    def is_harmless(self, text: str) -> bool:
+        """Whether an entry stands for the whole text, as ``Screening.harmless`` says."""
+        return self.whole.entry(text, self.read(text)) is not None
+
     def screen(self, texts: Sequence[str] | str, *, sure: bool = False) -> Screening:
         """Judges a message.
 
@@ -183,15 +187,18 @@ class Screener:
     def _judge(self, text: str, reading: Reading, needed: int) -> tuple[_Judged | None, int]:
         """What one text is, and its points: a pattern pages unless the words around it take too much away, signs when they are enough."""
         trail = Trail(reading.words)
-        most = trail.most(self.signs.base)
+        # By themselves the rules would page for much that the next sentence explains: parts count where a second opinion reads them too.
+        sums = trail.sums(self.signs.base, in_parts=needed != self.signs.alone)
         found = self.findings(reading) if reading.wakes else []
         if found and (whole := self.whole.entry(text, reading)) and "pattern" in whole.fixed:
             found = []
         if not found:
+            most = max(sums, key=of_sum)
             enough = most.points >= needed and not self.whole.entry(text, reading)
             return (self._raised(text, reading, most, most.points, needed, None) if enough else None), most.points
         stretches = _Stretches(self.signs, trail, found)
-        points = stretches.points(most.start, most.end, most.points)
+        most = max([one._replace(points=one.points + stretches.of_patterns(one.start, one.end)) for one in sums], key=of_sum)
+        points = most.points
         weighed = [self._weighed(one, reading, stretches, needed) if one.level.pages else (one, -NEVER) for one in found]
         findings = [one for one, _ in weighed]
         top = max(findings, key=_weight)

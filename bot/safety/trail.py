@@ -14,13 +14,15 @@ from .signs import CATEGORIES, NEGATION, REACH, WINDOW, Behind, Mark, Sign
 STRETCH = 32  # words that are judged together; a longer text is judged sentence by sentence
 SENTENCE = 10  # words, with the edges; shorter sentences are judged with what follows
 MAX_WORDS = 1_024  # of a text that are judged; 4,096 characters of language have fewer
+PARTS = 4  # sentences of a short text of which any in a row are judged without the others; of more only one, or two
+LESS = 6  # points that a part has less for each sentence that is left out: what is left out may explain it
 
 
 class Sum(NamedTuple):
     """The points of the stretch of a text that has most.
 
     Attributes:
-        points: with the base.
+        points: with the base, and less what a part has less.
         start: position of its first word.
         end: of its last.
         signs: all of it.
@@ -109,15 +111,17 @@ class Trail:
             begins.append(len(found))
         self._found, self._begins, self._over, self._places, self._ideas = found, begins, over, places, met
 
-    def most(self, base: int) -> Sum:
-        """The stretch with the most points, with the base: whole sentences together up to some length."""
-        best: Sum | None = None
-        for start, end in _stretches(self.words):
+    def sums(self, base: int, *, in_parts: bool = False) -> list[Sum]:
+        """The points of each stretch, with the base: whole sentences together up to some length, and, if asked, parts of a short text."""
+        out: list[Sum] = []
+        for start, end, less in _stretches(self.words, in_parts=in_parts):
             signs = self.signs(start, end)
-            points = base + sum([sign.points for sign in signs])
-            if best is None or points > best.points:
-                best = Sum(points, start, end, signs)
-        return best or Sum(base, 0, 0, frozenset())
+            out.append(Sum(base - less + sum([sign.points for sign in signs]), start, end, signs))
+        return out
+
+    def most(self, base: int) -> Sum:
+        """The stretch with the most points."""
+        return max(self.sums(base), key=of_sum)
 
     def points(self, start: int, end: int) -> int:
         """The points of the words from one to another, without a base."""
@@ -147,21 +151,34 @@ class Trail:
         return signs
 
 
-def _stretches(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """First and last positions of stretches: all of a short text, the sentences of a long one, pieces of a long sentence."""
+def of_sum(one: Sum) -> int:
+    """Its points, to find the one with most."""
+    return one.points
+
+
+def _stretches(words: Sequence[Word], *, in_parts: bool) -> Iterator[tuple[int, int, int]]:
+    """First and last positions of stretches, and the points that each has less.
+
+    All of a short text, and, in parts, sentences of it without the others: what else somebody tells does not calm what they say. Of a long
+    text the sentences, and pieces of a long sentence.
+    """
     last = min(len(words), MAX_WORDS) - 1
-    if last <= STRETCH:
-        yield 0, last
-        return
     edges = [index for index in range(last) if words[index].text == EDGE] + [last]
+    if last <= STRETCH:
+        yield 0, last, 0
+        sentences = len(edges) - 1 if in_parts else 0
+        for size in range(1, sentences if sentences <= PARTS else 3):
+            for first in range(sentences - size + 1):
+                yield edges[first], edges[first + size], LESS * (sentences - size)
+        return
     start = edges[0]
     for index, edge in enumerate(edges[1:], 2):
         while edge - start > STRETCH:
-            yield start, start + STRETCH
+            yield start, start + STRETCH, 0
             start += STRETCH
         following = edges[index] if index < len(edges) else last + STRETCH
         if edge - start >= SENTENCE or following - start > STRETCH:
-            yield start, edge
+            yield start, edge, 0
             start = edge
     if start < last:
-        yield start, last
+        yield start, last, 0

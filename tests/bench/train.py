@@ -57,6 +57,7 @@ FALSE_ALARMS = 0.03  # of harmless messages, on writers held out
 MET = {"pair": 0.07, "lookalike": 0.23, "other": 0.7}
 EMERGENCY_BESIDE, EMERGENCY_ALONE = 0.6, 0.85
 CONTEXT = {"case": (1.0, 24), "watch": (0.5, 12), "craving": (0.5, 24)}
+PART, FURTHER = 1.25, 1.0  # what is asked of a part of a message beyond what is asked of it whole
 COLUMNS = [tune.PAGE, tune.EMERGENCY, tune.OTHER, *range(tune.CATEGORY.start + 1, tune.CATEGORY.stop)]  # of what is written
 HEAVIEST = 2.5  # how much the balance of lengths may weigh a message up, or down
 Array = npt.NDArray[Any]
@@ -386,6 +387,7 @@ def write_table(of_point: float, of_model: float, page_at: Mapping[str, float]) 
         "page:\n" + "".join(f"  {lang}: {at:.2f}\n" for lang, at in page_at.items()),
         f"emergency:\n  beside: {EMERGENCY_BESIDE}\n  alone: {EMERGENCY_ALONE}\n",
         "context:\n" + "".join(f"  {name}: {{less: {less}, hours: {hours}}}\n" for name, (less, hours) in CONTEXT.items()),
+        f"part:\n  first: {PART}\n  further: {FURTHER}\n",
     ]
     table.write_text(said + "\n".join(lines), encoding="utf-8")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,13 @@ from bot.content import library
 from bot.content.files import LANGS, parse_yaml
 from bot.content.screening import load_screener, run_examples
 from bot.errors import ContentError
+from bot.safety.levels import Category
 
-LEXICON = "crisis:\n  - {{id: hurt, level: urgent, category: suicide, patterns: [{word}]}}\n"
+LEXICON = "crisis:\n  - {{id: hurt, level: urgent, category: suicide, patterns: [{word}]}}\n" + "".join(
+    f"  - {{{{id: {one.value}, level: urgent, category: {one.value}, patterns: [blick{one.value.replace('_', '')}]}}}}\n"
+    for one in Category
+    if one is not Category.SUICIDE
+)
 
 
 @pytest.fixture
@@ -95,3 +101,30 @@ def test_no_bot_starts_with_a_lexicon_that_recognises_nothing(tmp_path: Path) ->
     (own / "lexicon.es.yaml").write_text("common: [hola]\n", encoding="utf-8")
     with pytest.raises(ContentError, match=r"lexicon\.es\.yaml.*has no entry"):
         library.load(own.parent)
+
+
+def test_a_lexicon_that_was_cut_off_is_named(files: dict[str, Path]) -> None:
+    whole = files["crisis/lexicon.en.yaml"].read_text(encoding="utf-8").splitlines(keepends=True)
+    files["crisis/lexicon.en.yaml"].write_text("".join(whole[:-2]), encoding="utf-8")
+    with pytest.raises(ContentError, match=r"en\.yaml: crisis: has no entry for relapse, craving: nothing"):
+        load_screener(files)
+
+
+def test_a_folder_where_a_lexicon_has_to_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "own" / "crisis" / "lexicon.en.yaml").mkdir(parents=True)
+    with pytest.raises(ContentError, match=r"lexicon\.en\.yaml.*is a folder, where a file has to be"):
+        library.load(tmp_path / "own")
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        ("{id: hurt, level: urgnt, category: suicide, patterns: [a b]}", "level: 'urgnt' is none of none, watch, urgent, emergency"),
+        ("{id: hurt, level: urgent, category: sadness, patterns: [a b]}", "category: 'sadness' is none of suicide, "),
+        ("{id: hurt, level: urgent, category: suicide, patterns: [988]}", "988 is a number, write it in quotation marks"),
+    ],
+)
+def test_a_broken_entry_says_what_it_may_be(files: dict[str, Path], entry: str, why: str) -> None:
+    files["crisis/lexicon.en.yaml"].write_text(f"crisis:\n  - {entry}\n", encoding="utf-8")
+    with pytest.raises(ContentError, match=re.escape(why)):
+        load_screener(files)
