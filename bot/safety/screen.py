@@ -89,25 +89,26 @@ class _Stretches:
     """The points of stretches of one text, each counted once.
 
     Args:
+        sums: the points of signs that are known.
         found: what the patterns found in it.
     """
 
-    def __init__(self, signs: Signs, trail: Trail, found: Sequence[Finding]) -> None:
+    def __init__(self, signs: Signs, trail: Trail, sums: Sequence[Sum], found: Sequence[Finding]) -> None:
         self._signs, self._trail, self._found = signs, trail, found
-        self._points: dict[tuple[int, int], int] = {}
+        self.sums = [one._replace(points=one.points + self._of_patterns(one.start, one.end)) for one in sums]
+        self._points = {(one.start, one.end): one.points + one.less for one in self.sums}
 
     def points(self, start: int, end: int) -> int:
         """The points of patterns and signs from one word to another."""
         if (start, end) not in self._points:
-            self._points[start, end] = self._signs.base + self._trail.points(start, end) + self.of_patterns(start, end)
+            self._points[start, end] = self._signs.base + self._trail.points(start, end) + self._of_patterns(start, end)
         return self._points[start, end]
 
     def apart(self, start: int, end: int) -> int:
         """The same as if nothing stood before them."""
-        return self._signs.base + Trail(self._trail.words[start : end + 1]).points(0, end - start) + self.of_patterns(start, end)
+        return self._signs.base + Trail(self._trail.words[start : end + 1]).points(0, end - start) + self._of_patterns(start, end)
 
-    def of_patterns(self, start: int, end: int) -> int:
-        """The points of what the patterns found from one word to another."""
+    def _of_patterns(self, start: int, end: int) -> int:
         return self._signs.of_patterns(_names(self._found, start, end))
 
 
@@ -196,8 +197,8 @@ class Screener:
             most = max(sums, key=of_sum)
             enough = most.points >= needed and not self.whole.entry(text, reading)
             return (self._raised(text, reading, most, most.points, needed, None) if enough else None), most.points
-        stretches = _Stretches(self.signs, trail, found)
-        most = max([one._replace(points=one.points + stretches.of_patterns(one.start, one.end)) for one in sums], key=of_sum)
+        stretches = _Stretches(self.signs, trail, sums, found)
+        most = max(stretches.sums, key=of_sum)
         points = most.points
         weighed = [self._weighed(one, reading, stretches, needed) if one.level.pages else (one, -NEVER) for one in found]
         findings = [one for one, _ in weighed]

@@ -26,12 +26,14 @@ class Sum(NamedTuple):
         start: position of its first word.
         end: of its last.
         signs: all of it.
+        less: what it has less.
     """
 
     points: int
     start: int
     end: int
     signs: Set[Sign]
+    less: int = 0
 
     @property
     def category(self) -> Category | None:
@@ -116,7 +118,7 @@ class Trail:
         out: list[Sum] = []
         for start, end, less in _stretches(self.words, in_parts=in_parts):
             signs = self.signs(start, end)
-            out.append(Sum(base - less + sum([sign.points for sign in signs]), start, end, signs))
+            out.append(Sum(base - less + sum([sign.points for sign in signs]), start, end, signs, less))
         return out
 
     def most(self, base: int) -> Sum:
@@ -151,6 +153,12 @@ class Trail:
         return signs
 
 
+def parts_of(sentences: int) -> list[tuple[int, int]]:
+    """The parts of a text that are judged without the rest of it: each its first sentence, and the one behind its last."""
+    most = sentences if sentences <= PARTS else 3
+    return [(first, first + size) for size in range(1, most) for first in range(sentences - size + 1)]
+
+
 def of_sum(one: Sum) -> int:
     """Its points, to find the one with most."""
     return one.points
@@ -166,10 +174,8 @@ def _stretches(words: Sequence[Word], *, in_parts: bool) -> Iterator[tuple[int, 
     edges = [index for index in range(last) if words[index].text == EDGE] + [last]
     if last <= STRETCH:
         yield 0, last, 0
-        sentences = len(edges) - 1 if in_parts else 0
-        for size in range(1, sentences if sentences <= PARTS else 3):
-            for first in range(sentences - size + 1):
-                yield edges[first], edges[first + size], LESS * (sentences - size)
+        for first, behind in parts_of(len(edges) - 1) if in_parts else ():
+            yield edges[first], edges[behind], LESS * (len(edges) - 1 - (behind - first))
         return
     start = edges[0]
     for index, edge in enumerate(edges[1:], 2):
