@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Set
 
 from .normalise import leet_readings
@@ -12,6 +13,8 @@ IMPOSSIBLE = 10**6
 PLAIN = 5  # tenths of a word for each letter: so far-fetched may letters be that are read as plain words
 MOST_DIGITS = 3  # one of so many letters at most is a digit that stands for a letter
 _LETTERS = re.compile(r"(?<![a-z0-9'])[a-z0-9](?:[^a-z0-9',;:\n]{1,3}[a-z0-9](?![a-z0-9'])){3,}")
+_RUN = re.compile(r"(?<![a-z0-9'])[a-z0-9][a-z0-9']{15,}(?![a-z0-9'])")
+RUN_WORDS = 4  # run together: fewer may be one that is not listed
 _WIDE = re.compile(r"\s{2,}|\.\s|\s[-/|]\s")
 _NO_LETTERS = re.compile(r"[^a-z0-9]")
 # A digit or sign where a letter should be: inside a word or at its head. Then the words that may be written so.
@@ -20,7 +23,31 @@ _DRESSED = re.compile(r"[a-z][0-9@$!|][a-z]|(?<![a-z0-9])[01345790@$!|][a-z]")
 _WORD = re.compile(r"[a-z0-9@$!|+]+(?:'[a-z0-9@$!|+]+)?")
 _APART = re.compile(r"(?<![a-z0-9)])(?:\([a-z0-9]\)){3,}|(?<![a-z0-9])[a-z](?:\+[a-z](?![a-z0-9])){2,}")
 _BETWEEN = str.maketrans("()+", "   ")
+JOINTS = "-._/|~*+=\\"  # what people put between words in place of spaces, or beside them
+JOINED, JOINED_SHARE = 3, 4  # so many gaps are joined at least, and all but one of so many
+_GAP = re.compile(r"(?<=[a-z0-9'])(?:\s*([-_/|~*+=\\]|\.(?=\S))\1*\s*|\s+)(?=[a-z0-9'])")
+_DOTS = re.compile(r"\.(?=\S)|(?<=\.)\.")  # one by itself ends a sentence
 DRESSED_WORDS, DRESSED_SHARE = 2, 4  # a text is written in digits and signs when so many of its words are: one of so many
+
+
+def unjoined(folded: str) -> str:
+    """A folded text, letter for letter, with spaces where nearly all words are joined by one and the same mark: "i_want_to_die".
+
+    Single letters stay as they are: there the marks stand between letters, and the spaces between words.
+    """
+    spaces = folded.count(" ")
+    for mark in JOINTS:
+        if folded.count(mark) >= JOINED and folded.count(mark) * JOINED_SHARE > spaces:  # of most texts nothing more is looked at
+            return _unjoined(folded)
+    return folded
+
+
+def _unjoined(folded: str) -> str:
+    gaps = _GAP.findall(folded)
+    mark, joined = Counter(filter(None, gaps)).most_common(1)[0] if any(gaps) else ("", 0)
+    if joined < JOINED or (len(gaps) - joined) * JOINED_SHARE > len(gaps) or sum(map(str.isalnum, folded)) < 2 * len(gaps):
+        return folded
+    return _DOTS.sub(" ", folded) if mark == "." else folded.replace(mark, " ")
 
 
 class Letters:
@@ -121,21 +148,30 @@ class Letters:
         return 20 - 5 * (listed in self._strong) + 15 * (len(listed) < 4) + misspelt
 
     def closed_up(self, folded: str) -> str:
-        """A folded text in which what is spelled out letter by letter is written in words."""
+        """A folded text in which what is spelled out letter by letter, or without any spaces, is written in words."""
         left = MAX_SPELLED
+
+        def apart(run: re.Match[str]) -> str:
+            nonlocal left
+            typed = run[0]
+            if typed in self._listed or len(typed) > left:
+                return typed
+            left -= len(typed)
+            found = self.cut(typed.replace("'", ""), least=IMPOSSIBLE, spelled=True)  # plain words, or it is one that is not listed
+            return " ".join(found[1]) if found and len(found[1]) >= RUN_WORDS else typed
 
         def words(letters: re.Match[str]) -> str:
             nonlocal left
             groups = [_NO_LETTERS.sub("", group) for group in _WIDE.split(letters[0])]
-            apart = len(groups) > 1 and max(map(len, groups)) > 1  # wider gaps stand between words
+            wide = len(groups) > 1 and max(map(len, groups)) > 1  # wider gaps stand between words
             out: list[str] = []
-            for spelled in groups if apart else ["".join(groups)]:
+            for spelled in groups if wide else ["".join(groups)]:
                 parts = self.spelled(spelled) if len(spelled) <= left else ()
                 left -= len(spelled)
                 for part in parts:
                     out += self._spelling.get(part, (part,))
-                if apart and not parts:
+                if wide and not parts:
                     out.append(spelled)
             return " ".join(out) or letters[0]
 
-        return _LETTERS.sub(words, folded)
+        return _RUN.sub(apart, _LETTERS.sub(words, folded))

@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from .letters import MAX_SPELLED, Letters
+from .letters import MAX_SPELLED, Letters, unjoined
 from .lexicon import Speech
 from .matcher import Matcher
 from .normalise import HARD_BREAKS, RAW, Folding, leet_readings, shortened, spanish_sound, spanish_sounds
@@ -229,7 +229,8 @@ class Reader:
         return _wakes(words)
 
     def ways(self, folded: str) -> tuple[str, ...]:
-        """A folded text as it stands, and, where it is written in digits and signs, in the letters that they stand for."""
+        """A folded text in words, and, where it is written in digits and signs, in the letters that they stand for."""
+        folded = unjoined(folded)
         undressed = self._letters.undressed(folded)
         return (folded,) if undressed is None else (folded, undressed)
 

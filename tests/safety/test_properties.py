@@ -44,6 +44,12 @@ def test_accents_and_strike_through_change_nothing(text: str, data: st.DataObjec
 
 
 @settings(max_examples=120, deadline=None)
+@given(text=st.sampled_from(PAGES), mark=st.sampled_from(["_", "-", "/", "|", ".", "..", "... ", " ~ ", " * ", "+", " = "]))
+def test_marks_in_place_of_spaces_never_lower_a_level(text: str, mark: str) -> None:
+    assert SCREENER.screen(text.replace(" ", mark)).level >= SCREENER.screen(text).level
+
+
+@settings(max_examples=120, deadline=None)
 @given(text=st.sampled_from(PAGES), flips=st.lists(st.booleans(), min_size=8, max_size=8))
 def test_case_changes_nothing(text: str, flips: list[bool]) -> None:
     shown = "".join(

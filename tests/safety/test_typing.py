@@ -185,6 +185,25 @@ def test_a_text_in_digits_and_signs_is_read_in_letters(screener: Screener, typed
     assert screener.plain(typed).split() == words.split()
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("i_want_to_die", "i want to die"),
+        ("i - have - the - pills - here", "i have the pills here"),
+        ("I...want...to...die, tonight", "i want to die, tonight"),
+        ("quiero|morir|hoy|mismo", "quiero morir hoy mismo"),
+        ("imgonnakillmyselftonight", "im gonna kill myself tonight"),
+        ("k-i-l-l m-y-s-e-l-f", "kill myself"),
+        ("K.M.S. not joking", "k.m.s. not joking"),
+        ("Ate. Slept. Worked. Home.", "ate. slept. worked. home."),
+        ("rate 1-10: 4, call 555-123-4567 or 988", "rate 1-10: 4, call 555-123-4567 or 988"),
+        ("desafortunadamente no puedo, estoy impermeabilizando", "desafortunadamente no puedo, estoy impermeabilizando"),
+    ],
+)
+def test_words_joined_by_marks_or_run_together_are_read_apart(screener: Screener, typed: str, words: str) -> None:
+    assert screener.plain(typed).split() == words.split()
+
+
 @pytest.mark.parametrize("written", [str.maketrans("aeiost", "431057"), str.maketrans("aeios", "@310$"), str.maketrans("aios", "@!0$")])
 def test_digits_and_signs_for_letters_never_lower_a_level(screener: Screener, written: dict[int, int]) -> None:
     for crisis in CRISES:
