@@ -26,7 +26,8 @@ def check(
     report = checking.check(folder or own_content())
     for finding in report.findings:
         file = f"{finding.file}:{finding.line}" if finding.line is not None else finding.file
-        typer.echo(": ".join(part for part in (file, finding.key, finding.why) if part))
+        key = "" if finding.key == f"line {finding.line}" else finding.key  # the file is named with its line
+        typer.echo(": ".join(part for part in (file, key, finding.why) if part))
     counted = ", ".join(f"{number} {name}" for name, number in report.counts.items())
     total = len(report.findings)
     typer.echo(f"{counted}: {'all is well' if not total else f'{total} to mend'}")

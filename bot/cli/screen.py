@@ -150,7 +150,7 @@ def _told(rule: str) -> str:
     """A rule with its kind in front."""
     kind, _, rest = rule.partition(": ")
     if kind == "calm":
-        rest = f"{rest} points: the words around it speak against a page; a counselor looks"
+        rest = f"{rest} points: the words around it do not say enough for a page; a counselor looks"
     if not rest:
         return typer.style("pattern ", dim=True) + rule if rule[:3] in {"en.", "es."} else typer.style("context ", dim=True) + rule
     return typer.style(f"{kind:<15}" if len(kind) > 8 else f"{kind:<9}", dim=True) + rest

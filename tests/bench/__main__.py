@@ -21,5 +21,7 @@ BENCHES = {
 }
 
 if __name__ == "__main__":
-    for name in [name for name in sys.argv[1:] if name in BENCHES] or BENCHES:
+    if unknown := [name for name in sys.argv[1:] if name not in BENCHES]:
+        sys.exit(f"There is no benchmark {', '.join(unknown)}: name some of {', '.join(BENCHES)}, or none for all.")
+    for name in sys.argv[1:] or BENCHES:
         BENCHES[name]()

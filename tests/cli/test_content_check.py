@@ -219,6 +219,8 @@ def test_the_line_is_printed_as_editors_read_it(cli: Cli, own: Callable[..., Pat
     text = LESSON.replace("kind: multi", "kind: drawing", 1)
     told = cli("content", "check", own({"lessons/m3/m3.1.en.md": text}))
     assert f"m3.1.en.md:{line_with(text, 'kind: drawing')}: exercise.steps 1.kind: " in told.out
+    broken = cli("content", "check", own({"crisis/signs.yaml": "levels:\n  base: [1\nideas: {}\n"}))
+    assert "signs.yaml:3: is not valid YAML: " in broken.out  # the line once
 
 
 def test_every_broken_lesson_and_tool_is_named_at_once(own: Callable[..., Path]) -> None:

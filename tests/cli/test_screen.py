@@ -131,7 +131,7 @@ def test_what_took_a_page_away_is_told_in_words(cli: Cli) -> None:
     text = "Remind me when group is on Thursday please, the guy at the desk said someone will kill me if I am late again"
     told = cli("screen", "--explain", text, "--rules-only").out
     assert told.startswith("watch")
-    assert re.search(r"calm +-?\d+ of \d+ points: the words around it speak against a page", told)
+    assert re.search(r"calm +-?\d+ of \d+ points: the words around it do not say enough for a page", told)
 
 
 def test_what_the_second_opinion_decided_is_named_and_never_lower(cli: Cli) -> None:
