@@ -39,6 +39,7 @@ MODULES = (
     "signs",
     "slips",
     "trail",
+    "vocabulary",
     "whole",
 )
 _GROUP = "waymark_screen"  # what the modules share is a library of this name

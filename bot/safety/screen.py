@@ -14,6 +14,7 @@ from .reader import Reader
 from .reading import Reading
 from .signs import NEVER, Signs
 from .trail import Sum, Trail, of_sum
+from .vocabulary import Vocabulary
 from .whole import Whole
 
 _FIRST = (  # of two findings with the same level the one whose answer cannot wait
@@ -137,7 +138,7 @@ class Screener:
             for lang in dict.fromkeys(entry.lang for entry in self.entries)
         )
         self.whole = Whole((one for one in written if one[0].kind is Kind.WHOLE), self.speech.frequent)
-        self._reader = Reader(self._matchers, self.speech, self.signs)
+        self._reader = Reader(Vocabulary(self._matchers, self.speech, self.signs), self.speech.emoji)
 
     def fold(self, text: str) -> str:
         """A text in plain lower-case letters, as it is read here: look-alikes, accents, case and invisible characters are gone."""
