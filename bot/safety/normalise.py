@@ -22,7 +22,7 @@ _ALIKE = {
     "f": "ғꜰƒɟϝꓝ",
     "g": "ɡցɢƃꓖᏀԍ",
     "h": "һҺнНΗʜɥħꓧᎻհ",
-    "i": "іІїιΙɪıɩɨꓲⅰ",
+    "i": "іІїιΙɪıɩɨꓲⅰᎥ",
     "j": "јЈϳᴊɾꓙᎫյ",
     "k": "кКκΚᴋʞĸ₭ꓗᏦ",
     "l": "ʟłꓡᏞⅼӏӀⱡʅլ£",
@@ -30,7 +30,7 @@ _ALIKE = {
     "n": "пПηΝɴꓠոռи",
     "o": "оОοΟσΣςᴏøꓳօΘθ",
     "p": "рРρΡᴘꓑᏢ",
-    "q": "ԛգ",
+    "q": "ԛգǫꞯ",
     "r": "гГʀɹꓣᏒя",
     "s": "ѕЅꜱꓢᏚʂ$",
     "t": "тТτΤᴛʇꓔᎢŧ",
@@ -38,7 +38,7 @@ _ALIKE = {
     "v": "νѵᴠʌꓦᏙⅴ",
     "w": "ѡԝωᴡʍꓪᎳա",
     "x": "хХχΧꓫⅹ",
-    "y": "уУүΥγʏʎꓬᎽ¥",
+    "y": "уУүΥγʏʎꓬᎽᎩ¥",
     "z": "ΖζᴢʐꓜᏃ",
 }
 _LOOK_ALIKES = {one: letter for letter, ones in _ALIKE.items() for one in ones if not one.isascii()}
@@ -48,8 +48,9 @@ _LOOK_ALIKES |= {chr(base + n): chr(97 + n) for base in (0x1F130, 0x1F150, 0x1F1
 _LOOK_ALIKES |= {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "ʹ": "'", "′": "'", "＇": "'", "‛": "'"}
 _LOOK_ALIKES |= {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‹": '"', "›": '"', "〝": '"', "〞": '"'}
 _LOOK_ALIKES |= {"…": "..", "¿": " ", "¡": "!", "¦": "|", "×": "x"}
+_LOOK_ALIKES |= {"\u2800": " ", "\u3164": " ", "\uffa0": " "}  # empty, and as wide as a letter
 _LOOK_ALIKES |= {"\u2028": "\n", "\u2029": "\n", "\r": "\n", "。": ".", "、": ",", "！": "!", "？": "?"}
-_GONE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc")  # invisible, though Unicode calls them letters or symbols
+_GONE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\ufffc")  # invisible, though Unicode calls them letters or symbols
 _DROPPED = frozenset({"Mn", "Me", "Cf", "Sk"})
 _CASED = frozenset({"Lu", "Ll", "Lt", "Nl"})  # a small letter of these may be one that is read
 _SPACED = frozenset(" \t\n!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")

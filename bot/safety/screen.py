@@ -201,7 +201,12 @@ class Screener:
         stretches = _Stretches(self.signs, trail, sums, found)
         most = max(stretches.sums, key=of_sum)
         points = most.points
-        weighed = [self._weighed(one, reading, stretches, needed) if one.level.pages else (one, -NEVER) for one in found]
+        plain = min(needed, self.signs.alone)
+        several = _second_markers(found)
+        weighed = [
+            self._weighed(one, reading, stretches, plain if one in several else needed) if one.level.pages else (one, -NEVER)
+            for one in found
+        ]
         findings = [one for one, _ in weighed]
         top = max(findings, key=_weight)
         highest = max([points, *(one for _, one in weighed)])
@@ -334,6 +339,17 @@ class Screener:
             if not any(low <= begin and last < high for low, high in spans):
                 spans[begin, last + 1] = None
         return tuple([text[begin:end] for begin, end in spans])
+
+
+def _second_markers(findings: Sequence[Finding]) -> list[Finding]:
+    """What tells of the writer's wish to die in two places of a text: those wait for no second opinion (SAFETY.md 1)."""
+    markers = [
+        one for one in findings if one.category is Category.SUICIDE and one.subject == "self" and not (one.lowered or one.hit.entry.sign)
+    ]
+    if not markers:
+        return markers
+    first, last = min(one.hit.end for one in markers), max(one.hit.start for one in markers)
+    return [one for one in markers if one.hit.start > first or one.hit.end < last]
 
 
 def _weight(finding: Finding) -> _Weight:

@@ -17,7 +17,8 @@ from .slips import SWAPPED, Slips, swapped
 
 MAX_REPAIRED = 32  # letters of a word that is mended
 MAX_RESOLVED = 2_000  # words that were looked into are kept at hand, so that what many people type is mended once
-GLUED = frozenset({"me", "no", "se", "lo", "la", "te", "ya", "mi", "le", "yo", "al", "con", "por", "mas", "que", "muy"})
+GLUED_SPANISH = frozenset({"me", "no", "se", "lo", "la", "te", "ya", "mi", "le", "yo", "al", "con", "por", "mas", "que", "muy"})
+GLUED_ENGLISH = ("i", "to", "im", "my", "dont", "cant")
 _SIGNS = re.compile(r"[@$!|+*]")
 _AMOUNT = re.compile(r"(\d+)([a-z]+)")
 
@@ -68,6 +69,9 @@ class Vocabulary:
             matcher.anchors.clear()
         spanish = speech.common.get("es", frozenset()).union(*(matcher.words for matcher in matchers[1:]))
         self._spanish = spanish | {typed for typed, meant in speech.spelling.items() if meant and set(meant) <= spanish}
+        self._english = frozenset(word for word in speech.common.get("en", ()) if len(word) >= 4) | self.strong.intersection(
+            *(matcher.words for matcher in matchers[:1])
+        )
         targets = vocabulary & rank.keys()
         self._slips = Slips((targets - common) | signs.telling, self.strong, rank)
         self._frequent = frozenset(word for word in common if len(word) >= SWAPPED)
@@ -157,10 +161,14 @@ class Vocabulary:
         return self._unglued(typed) or self._whole_or_cut(typed)
 
     def _unglued(self, typed: str) -> tuple[Word, ...] | None:
-        """A little Spanish word typed without the space behind it: "nokiero", "mevoy"."""
+        """A little word typed without the space behind it: "nokiero", "mevoy", "iwant", "todie"."""
         for size in (2, 3):
-            if typed[:size] in GLUED and len(typed) >= size + 3 and self._speaks_spanish(typed[size:]):
+            if typed[:size] in GLUED_SPANISH and len(typed) >= size + 3 and self._speaks_spanish(typed[size:]):
                 return (*self._means(typed[:size]), *self._means(typed[size:]))
+        for little in GLUED_ENGLISH:
+            rest = typed.removeprefix(little)
+            if rest != typed and rest in self._english:
+                return (*self._means(little), *self._means(rest))
         return None
 
     def _speaks_spanish(self, typed: str) -> bool:

@@ -93,6 +93,26 @@ def test_a_harmless_sentence_beside_a_short_plain_one_leaves_it_to_nobody_else(s
     assert screener.screen(text, sure=True).level.pages
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can't do this anymore, there's no point",
+        "im a burden and theres no point",
+        "what's the point, I'm so tired of everything and can't do this",
+        "I dont see a future, cant do this anymore",
+        "no puedo mas, soy una carga",
+        "ya no puedo más, no tiene sentido seguir",
+    ],
+)
+def test_a_second_marker_of_a_wish_to_die_waits_for_no_second_opinion(screener: Screener, text: str) -> None:
+    assert screener.screen(text, sure=True).level is Level.URGENT
+
+
+@pytest.mark.parametrize("text", ["can't do this homework anymore, what's the point", "I'm at the end of my rope with this printer"])
+def test_what_two_patterns_find_in_one_place_is_one_marker(screener: Screener, text: str) -> None:
+    assert not screener.screen(text, sure=True).level.pages
+
+
 def test_what_is_quoted_from_a_lesson_is_none(screener: Screener) -> None:
     assert screener.screen('the lesson said "i want to kill myself" is a sign').level is Level.NONE
 

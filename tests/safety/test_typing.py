@@ -204,6 +204,17 @@ def test_words_joined_by_marks_or_run_together_are_read_apart(screener: Screener
     assert screener.plain(typed).split() == words.split()
 
 
+@pytest.mark.parametrize("typed", ["iwant todie", "iwant to die", "IWANT TO DIE", "ineed tokill myself", "imgoing tokill him tonight"])
+def test_a_little_word_without_the_space_behind_it_is_read_apart(screener: Screener, typed: str) -> None:
+    assert screener.screen(typed).level.pages
+
+
+@pytest.mark.parametrize("blank", ["\u2800", "\u3164", "\uffa0", "\u00a0", "\u2003", "\u3000"])
+def test_what_looks_like_a_space_is_one(screener: Screener, blank: str) -> None:
+    for crisis in CRISES:
+        assert screener.screen(crisis.replace(" ", blank)).rules == screener.screen(crisis).rules, crisis
+
+
 @pytest.mark.parametrize("written", [str.maketrans("aeiost", "431057"), str.maketrans("aeios", "@310$"), str.maketrans("aios", "@!0$")])
 def test_digits_and_signs_for_letters_never_lower_a_level(screener: Screener, written: dict[int, int]) -> None:
     for crisis in CRISES:
