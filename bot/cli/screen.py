@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,8 +17,12 @@ if TYPE_CHECKING:
     from bot.opinion.second import SecondReader
     from bot.safety.screen import Screener, Screening
 
-SPOKE = 4  # of the words that spoke for a page, how many are told
+SPOKE = 4  # of the signs that spoke for a page, and of those against one, how many are told
+MAX_DIGITS = 1000  # of a number in a line of input
 _COLOURS = {"emergency": "red", "urgent": "yellow", "watch": "cyan", "none": "green"}
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # what a terminal obeys, or what hides in a text
+_JOINER = "\u200d"  # holds pictures together
+_ONE_SIGN = re.compile(r"^1 signs\b")
 
 
 def screen(
@@ -29,7 +35,8 @@ def screen(
 ) -> None:
     """Screen texts: JSON lines {"id", "text"} in, {"id", "level", "category", "matched", "lang", "by"} out, line by line.
 
-    "by" names which of the two decided: rules or second opinion. With WAYMARK_SECOND_OPINION=off the rules decide alone, and page for less.
+    "by" names which of the two decided: rules or second opinion. With WAYMARK_SECOND_OPINION=off the rules decide
+    alone, and need fewer points for a page.
     """
     from bot.cli.common import own_content
     from bot.content.check import screener_of
@@ -105,8 +112,10 @@ def _explained(screener: Screener, found: Screening, text: str) -> Iterator[str]
     about = f", {found.category.value}" if found.category else ""
     yield typer.style(f"{found.level.value}{about}", fg=colour, bold=True) + f"  ({found.lang}; about: {found.subject or 'nobody'})"
     yield _painted(text, found, colour)
+    if found.matched:
+        yield f"  {_kind('words')}" + "; ".join(f'"{_visible(span)}"' for span in found.matched)
     for rule in found.rules:
-        yield f"  {_told(rule)}"
+        yield f"  {_told(rule, found.level.pages)}"
     if found.harmless:
         yield f"  {found.harmless}: the whole message is harmless, a second opinion does not raise it"
     if found.answer:
@@ -115,11 +124,11 @@ def _explained(screener: Screener, found: Screening, text: str) -> Iterator[str]
 
     signs = screener.signs
     if signs.weighs:
-        weightiest = ", ".join(Trail(screener.read(text).words).most(signs.base).told(SPOKE)) or "none"
-        yield typer.style(
-            f"  points {found.points} (by themselves they page from {signs.alone} on, from {signs.sure} where a model reads too)", dim=True
-        )
-        yield typer.style(f"  signs for a page: {weightiest}", dim=True)
+        most = Trail(screener.read(text).words).most(signs.base)
+        enough = f"enough for a page: {signs.alone} without the second opinion, {signs.sure} beside it"
+        yield typer.style(f"  points {found.points} ({enough}; all begin with {signs.base})", dim=True)
+        yield typer.style(f"  signs for a page: {', '.join(most.told(SPOKE)) or 'none'}", dim=True)
+        yield typer.style(f"  signs against one: {', '.join(most.told_against(SPOKE)) or 'none'}", dim=True)
     yield typer.style(f"  lexicon {screener.version}", dim=True)
 
 
@@ -141,19 +150,42 @@ def _painted(text: str, found: Screening, colour: str) -> str:
     for span in found.matched:
         begin = text.find(span, at)
         if begin >= 0:
-            out += text[at:begin] + typer.style(span, fg=colour, bold=True)
+            out += _visible(text[at:begin]) + typer.style(_visible(span), fg=colour, bold=True)
             at = begin + len(span)
-    return out + text[at:]
+    return out + _visible(text[at:])
 
 
-def _told(rule: str) -> str:
-    """A rule with its kind in front."""
+def _visible(text: str) -> str:
+    """A text whose lines stand under each other, and in which what a terminal would obey or not show is written out (``\\u202e``)."""
+    shown = [
+        one if one == _JOINER or one == "\n" or unicodedata.category(one) not in _UNSEEN else f"\\u{ord(one):04x}"
+        for one in text.replace("\r\n", "\n").replace("\t", " ")
+    ]
+    return "".join(shown).replace("\n", "\n  ")
+
+
+def _told(rule: str, pages: bool) -> str:
+    """A rule with its kind in front.
+
+    Args:
+        rule: as the screening names it.
+        pages: whether somebody is paged in the end.
+    """
     kind, _, rest = rule.partition(": ")
     if kind == "calm":
-        rest = f"{rest} points: the words around it do not say enough for a page; a counselor looks"
+        why = (
+            "not enough by itself, what stands beside it pages"
+            if pages
+            else "the words around it do not say enough for a page; a counselor looks"
+        )
+        rest = f"{rest} points: {why}"
     if not rest:
-        return typer.style("pattern ", dim=True) + rule if rule[:3] in {"en.", "es."} else typer.style("context ", dim=True) + rule
-    return typer.style(f"{kind:<15}" if len(kind) > 8 else f"{kind:<9}", dim=True) + rest
+        return _kind("pattern" if rule[:3] in {"en.", "es."} else "context") + _ONE_SIGN.sub("1 sign", rule)
+    return _kind(kind) + rest
+
+
+def _kind(kind: str) -> str:
+    return typer.style(f"{kind:<15}" if len(kind) > 8 else f"{kind:<9}", dim=True)
 
 
 def _answer(judge: Callable[[str], Screening], line: bytes) -> bytes:
@@ -164,7 +196,7 @@ def _answer(judge: Callable[[str], Screening], line: bytes) -> bytes:
     """
     from bot.opinion.decide import decided_by
 
-    asked = json.loads(line.decode("utf-8-sig"))
+    asked = json.loads(line.decode("utf-8-sig"), parse_constant=_no_number, parse_int=_number)
     if not isinstance(asked, dict) or "id" not in asked or not isinstance(asked.get("text"), str):
         raise ValueError('has to be an object such as {"id": 1, "text": "..."}')
     found = judge(asked["text"])
@@ -180,6 +212,16 @@ def _answer(judge: Callable[[str], Screening], line: bytes) -> bytes:
         return json.dumps(answer, ensure_ascii=False).encode()
     except UnicodeEncodeError:  # half of a surrogate pair, which only an escape can carry
         return json.dumps(answer).encode()
+
+
+def _no_number(written: str) -> None:
+    raise ValueError(f"is not JSON ({written} is no number)")
+
+
+def _number(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"holds a number of {len(digits)} digits; {MAX_DIGITS} are read")
+    return int(digits)
 
 
 def _why(error: Exception) -> str:

@@ -18,7 +18,7 @@ from bot.content.library import OPINION_MODEL, load_opinion, load_texts, read_ya
 from bot.content.measures import load_measures
 from bot.content.places import line_of
 from bot.content.prose import Finding, Passage, Style, load_style, review
-from bot.content.screening import lexicon_of, load_screener, run_examples
+from bot.content.screening import broken_entries, lexicon_of, load_screener, run_examples
 from bot.content.tools import Tool, load_tools
 from bot.errors import ContentError
 from bot.opinion.decide import Table
@@ -166,6 +166,8 @@ class _Check:
     def _lexicon(self) -> None:
         screener = self._loaded(lambda: load_screener(self._files))
         if screener is None:
+            for error in self._loaded(lambda: broken_entries(self._files)) or ():
+                self._broken(error)
             return
         self._report.counts["lexicon entries"] = len(screener.entries)
         self._report.counts["examples"] = 0

@@ -308,8 +308,13 @@ def parse_yaml(text: str, path: Path, first_line: int = 1) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ContentError(path, f"line {mark.line + first_line}" if mark else "", f"is not valid YAML: {error.problem}") from error
+    except yaml.reader.ReaderError as error:  # a control character, of which nobody knows how it came there
+        line = text.encode()[: error.position].count(b"\n") + first_line
+        raise ContentError(
+            path, f"line {line}", f"is not valid YAML: the invisible character U+{error.character:04X} stands in it"
+        ) from error
     except yaml.YAMLError as error:
-        raise ContentError(path, "", f"is not valid YAML: {error}") from error
+        raise ContentError(path, "", f"is not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(data, dict):
         raise ContentError(path, "", "has to be a list of `key: value` lines")
     return data

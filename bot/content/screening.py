@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from bot.content.files import LANGS, Model, build, no_sweeping, parse_yaml, read_text
 from bot.errors import ContentError
@@ -63,6 +64,25 @@ def load_screener(files: Mapping[str, Path]) -> Screener:
     return _screener(paths, _version(map(read_text, paths)))
 
 
+def broken_entries(files: Mapping[str, Path]) -> list[ContentError]:
+    """Every broken entry of the lexicons, where the first of them would stop the start.
+
+    Args:
+        files: as for `load_screener`.
+
+    Raises:
+        ContentError: a file is missing or has another shape, so that its entries cannot be looked at.
+    """
+    paths = {lang: files[lexicon_of(lang)] for lang in LANGS if lexicon_of(lang) in files}
+    documents = {lang: parse_yaml(read_text(path), path) for lang, path in paths.items()}
+    found: list[ContentError] = []
+    try:
+        build_screener(documents, "", broken=lambda error: found.append(ContentError(paths[error.lang], error.entry, error.why)))
+    except LexiconError as error:
+        found.append(ContentError(paths[error.lang], error.entry, error.why))
+    return found
+
+
 def run_examples(screener: Screener, path: Path) -> Examples:
     """Runs a file of examples.
 
@@ -91,11 +111,25 @@ def _screener(paths: tuple[Path, ...], version: str) -> Screener:
             screener = build_screener(documents, version, signs)
     except LexiconError as error:
         raise ContentError(dict(zip((*LANGS, "signs"), paths, strict=True))[error.lang], error.entry, error.why) from error
+    if screener.signs.weighs:
+        _refuse_unweighed(screener, signs, paths[-1])
     for lang, path in zip(LANGS, paths, strict=False):
         there = {entry.category for entry in screener.entries if entry.lang == lang and entry.kind is Kind.CRISIS}
         if missing := [category.value for category in Category if category not in there]:  # a file that was cut off, or begun anew
             raise ContentError(path, "crisis", f"has no entry for {', '.join(missing)}: nothing of it would ever be recognised")
     return screener
+
+
+def _refuse_unweighed(screener: Screener, signs: dict[str, Any], path: Path) -> None:
+    """Signs that let everything page, or nothing of a category.
+
+    Raises:
+        ContentError: says which.
+    """
+    if "base" not in signs["levels"] or not screener.signs.base < screener.signs.alone <= screener.signs.sure:
+        raise ContentError(path, "levels", "needs base, alone and sure: alone above base, and sure no lower than alone")
+    if lacking := [one.value for one in Category if one.value not in signs.get("points", {})]:
+        raise ContentError(path, "points", f"has nothing of {', '.join(lacking)}: the file was cut off")
 
 
 @lru_cache(maxsize=8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .lexicon import CLASSES, SECTIONS, Entry, Speech, read_entries, section, word_list
@@ -11,13 +11,19 @@ from .screen import Screener
 from .signs import Signs
 
 
-def build_screener(documents: Mapping[str, Mapping[str, Any]], version: str, signs: Mapping[str, Any] | None = None) -> Screener:
+def build_screener(
+    documents: Mapping[str, Mapping[str, Any]],
+    version: str,
+    signs: Mapping[str, Any] | None = None,
+    broken: Callable[[LexiconError], None] | None = None,
+) -> Screener:
     """Compiles parsed lexicon files.
 
     Args:
         documents: language -> the parsed ``lexicon.<language>.yaml``.
         version: of the content.
         signs: the parsed ``signs.yaml``.
+        broken: is told of every broken entry, which is left out then; for who wants to know of all of them at once.
 
     Raises:
         LexiconError: names the language, the entry and what is wrong with it.
@@ -39,7 +45,7 @@ def build_screener(documents: Mapping[str, Mapping[str, Any]], version: str, sig
     entries: list[tuple[Entry, Patterns]] = []
     for lang, document in documents.items():
         names = {str(name): word_list(lang, str(name), members) for name, members in section(lang, document, "words", dict).items()}
-        entries += read_entries(lang, document, Notation(lang, names, spelling, frozenset(fillers)), frequent)
+        entries += read_entries(lang, document, Notation(lang, names, spelling, frozenset(fillers)), frequent, broken)
 
     def union(name: str) -> frozenset[str]:
         found: set[str] = set()
@@ -51,8 +57,10 @@ def build_screener(documents: Mapping[str, Mapping[str, Any]], version: str, sig
     emoji: dict[str, str] = {}
     for lang, document in documents.items():
         for picture, word in section(lang, document, "emoji", dict).items():
-            if not isinstance(word, str) or not str(picture):
+            if not isinstance(word, str) or not word.strip():
                 raise LexiconError(lang, "emoji", f"{picture!r} needs a word")
+            if not str(picture) or str(picture)[0].isascii() or str(picture)[0].isalpha():
+                raise LexiconError(lang, "emoji", f"{picture!r} is no picture")
             emoji[str(picture)] = word
     speech = Speech(
         spelling=spelling,

@@ -5,7 +5,8 @@ The notation of patterns is told in ``notation``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+import re
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -87,7 +88,13 @@ CLASSES = frozenset(
     {"negators", "bridges", "linkers", "unsure", "tellers", "myself", "others", "presents", "pasts", "fillers", "joints"}
 )  # the fields of Speech
 SECTIONS = frozenset({*Kind, "words", "classes", "spelling", "emoji", "common", "keep"})
-_KEYS = {"id", "level", "category", "about", "role", "answer", "sign", "tense", "fixed", "patterns"}
+_KEYS = {  # of an entry
+    Kind.CRISIS: frozenset({"id", "level", "category", "about", "answer", "sign", "tense", "fixed", "patterns"}),
+    Kind.HARMLESS: frozenset({"id", "patterns"}),
+    Kind.MODIFIER: frozenset({"id", "role", "patterns"}),
+    Kind.WHOLE: frozenset({"id", "fixed", "patterns"}),
+}
+_ID = re.compile(r"[\w.\-]+")
 FIXES = frozenset({"negation", "past", "lesson", "question", "if", "other", "harmless", "break", "recent", "calm", "pattern"})
 ANSWERS = frozenset(
     {"suicide", "self_harm", "overdose_self", "overdose_other", "withdrawal", "violence", "abuse", "child", "relapse", "craving"}
@@ -117,31 +124,41 @@ def section(lang: str, document: Mapping[str, Any], name: str, kind: type) -> An
     return value
 
 
-def read_entries(lang: str, document: Mapping[str, Any], notation: Notation, frequent: Set[str]) -> list[tuple[Entry, Patterns]]:
+def read_entries(
+    lang: str, document: Mapping[str, Any], notation: Notation, frequent: Set[str], broken: Callable[[LexiconError], None] | None = None
+) -> list[tuple[Entry, Patterns]]:
     """All entries of one parsed lexicon file, in file order, each with its patterns.
 
     Args:
         frequent: the common words of all languages.
+        broken: is told of every entry that is broken, which is left out then.
 
     Raises:
-        LexiconError: an entry is broken; names it and says why.
+        LexiconError: an entry is broken and nobody is to be told; names it and says why.
     """
     entries: list[tuple[Entry, Patterns]] = []
     seen: set[str] = set()
     for kind in Kind:
         for number, row in enumerate(section(lang, document, kind.value, list), 1):
             name = row.get("id") if isinstance(row, dict) else None
-            if not isinstance(name, str) or not name.strip():
-                raise LexiconError(lang, f"{kind.value} entry {number}", "has no id, which is a word")
-            if name in seen:
-                raise LexiconError(lang, name, "the id is used twice")
-            seen.add(name)
-            entries.append(_entry(lang, kind, name, row, notation, frequent))
+            try:
+                if not isinstance(name, str) or not _ID.fullmatch(name):
+                    raise LexiconError(
+                        lang, f"{kind.value} entry {number}", "has no id, which is a word of letters, digits, dots and hyphens"
+                    )
+                if name in seen:
+                    raise LexiconError(lang, name, "the id is used twice")
+                seen.add(name)
+                entries.append(_entry(lang, kind, name, row, notation, frequent))
+            except LexiconError as error:
+                if broken is None:
+                    raise
+                broken(error)
     return entries
 
 
 def _entry(lang: str, kind: Kind, name: str, row: Mapping[str, Any], notation: Notation, frequent: Set[str]) -> tuple[Entry, Patterns]:
-    known_keys(lang, name, row, _KEYS)
+    known_keys(lang, name, row, _KEYS[kind], f"of a {kind.value} entry")
     patterns = row.get("patterns")
     if not isinstance(patterns, list) or not patterns or not all(isinstance(pattern, str) and pattern.strip() for pattern in patterns):
         numbers = [pattern for pattern in patterns if isinstance(pattern, int | float)] if isinstance(patterns, list) else []
@@ -156,7 +173,9 @@ def _entry(lang: str, kind: Kind, name: str, row: Mapping[str, Any], notation: N
     about = str(row.get("about", "any"))
     if about not in {"self", "other", "child", "any"}:
         raise LexiconError(lang, name, f"about: {about!r} is none of self, other, child, any")
-    tense, answer = str(row.get("tense", "")), str(row.get("answer", ""))
+    tense, answer, sign = str(row.get("tense", "")), str(row.get("answer", "")), row.get("sign", "")
+    if not isinstance(sign, str):
+        raise LexiconError(lang, name, "sign: must be a word")
     if tense not in {"", "past", "present"}:
         raise LexiconError(lang, name, f"tense: {tense!r} is neither past nor present")
     if answer and answer not in ANSWERS:
@@ -181,7 +200,7 @@ def _entry(lang: str, kind: Kind, name: str, row: Mapping[str, Any], notation: N
         about=about,
         role=role,
         answer=answer,
-        sign=str(row.get("sign", "")),
+        sign=sign,
         tense=tense,
         fixed=fixed,
     )

@@ -52,7 +52,7 @@ class LexiconError(ValueError):
         self.why = why
 
 
-def known_keys(lang: str, place: str, given: Iterable[Any], known: Collection[str]) -> None:
+def known_keys(lang: str, place: str, given: Iterable[Any], known: Collection[str], of: str = "") -> None:
     """Refuses a key that is none of those known: it is one mistyped, and what it stands before would count for nothing.
 
     Raises:
@@ -60,7 +60,9 @@ def known_keys(lang: str, place: str, given: Iterable[Any], known: Collection[st
     """
     for key in given:
         if key not in known:
-            raise LexiconError(lang, f"{place}.{key}".lstrip("."), f"is not a known key: those are {', '.join(sorted(known))}")
+            raise LexiconError(
+                lang, f"{place}.{key}".lstrip("."), f"is not a known key{f' {of}' if of else ''}: those are {', '.join(sorted(known))}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,11 @@ class Sum(NamedTuple):
         weighty = sorted([(sign.share >= 0, sign.points, sign.name) for sign in self.signs if sign.points > 0], reverse=True)
         return tuple([f"{name} {points:+}" for _, points, name in weighty[:most]])
 
+    def told_against(self, most: int) -> tuple[str, ...]:
+        """The signs that spoke against it, the weightiest first."""
+        weighty = sorted([(sign.points, sign.name) for sign in self.signs if sign.points < 0])
+        return tuple([f"{name} {points:+}" for points, name in weighty[:most]])
+
 
 class Trail:
     """The signs of a text in the order of its words, looked up once: any stretch of it has a piece of them.

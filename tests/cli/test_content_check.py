@@ -168,6 +168,15 @@ def test_each_kind_of_file_is_read(own: Callable[..., Path], names: list[str], o
     assert any(why in line for line in found), found
 
 
+def test_every_broken_entry_of_a_lexicon_is_named_at_once(own: Callable[..., Path]) -> None:
+    text = (SHIPPED / "crisis/lexicon.en.yaml").read_text(encoding="utf-8")
+    entries = (
+        "  - {id: one, level: hot, category: suicide, patterns: [a b]}\n  - {id: two, level: urgent, category: grief, patterns: [a b]}\n"
+    )
+    found = new_findings(own({"crisis/lexicon.en.yaml": text.replace("\ncrisis:\n", f"\ncrisis:\n{entries}", 1)}))
+    assert ["one: level: 'hot'" in line or "two: category: 'grief'" in line for line in found] == [True, True]
+
+
 def test_an_example_that_is_screened_otherwise_is_found(own: Callable[..., Path]) -> None:
     found = new_findings(own({"crisis/examples.en.yaml": "match: {suicide: {emergency: [see you tomorrow]}}\nnear_miss: {}\n"}))
     assert any("see you tomorrow" in line for line in found)

@@ -113,7 +113,7 @@ def test_a_text_of_signs_is_explained_by_its_points(cli: Cli) -> None:
     assert "urgent" in told.out
     assert "signs" in told.out
     assert " +" in told.out
-    assert "second opinion" not in told.out
+    assert not re.search(r"^  second opinion", told.out, re.M)
 
 
 def test_the_second_opinion_says_what_it_thinks_and_which_messages_are_like_it(cli: Cli) -> None:
@@ -123,8 +123,9 @@ def test_the_second_opinion_says_what_it_thinks_and_which_messages_are_like_it(c
     assert "second opinion" in told.out
     by_rules = cli("screen", "--explain", text, "--rules-only").out
     assert "none" in by_rules.splitlines()[0]
-    assert re.search(r"points -?\d+ \(by themselves they page from \d+ on, from \d+ where a model reads too\)", by_rules)
+    assert re.search(r"points -?\d+ \(enough for a page: \d+ without the second opinion, \d+ beside it; all begin with -?\d+\)", by_rules)
     assert re.search(r"signs for a page: \S.* \+\d", by_rules)
+    assert re.search(r"signs against one: \S.* -\d", by_rules)
 
 
 def test_what_took_a_page_away_is_told_in_words(cli: Cli) -> None:
@@ -132,6 +133,32 @@ def test_what_took_a_page_away_is_told_in_words(cli: Cli) -> None:
     told = cli("screen", "--explain", text, "--rules-only").out
     assert told.startswith("watch")
     assert re.search(r"calm +-?\d+ of \d+ points: the words around it do not say enough for a page", told)
+
+
+def test_what_was_calmed_and_pages_all_the_same_is_told_truly(cli: Cli) -> None:
+    told = cli("screen", "--explain", "my roommate is blue and won't wake up").out
+    assert told.startswith("emergency")
+    assert re.search(r"calm +\d+ of \d+ points: not enough by itself, what stands beside it pages", told)
+    assert "a counselor looks" not in told
+
+
+def test_the_words_that_decided_are_named_without_colour_too(cli: Cli) -> None:
+    assert 'words    "kill myself"' in cli("screen", "--explain", "I want to kill myself").out
+
+
+def test_nothing_in_a_text_reaches_the_terminal_but_what_can_be_seen(cli: Cli) -> None:
+    told = cli("screen", "--explain", "\x1b]0;x\x07I want to die \u202etxet\r\nsecond line \u200d").out
+    assert not {"\x1b", "\x07", "\u202e", "\r"} & set(re.sub(r"\x1b\[[0-9;]*m", "", told))
+    assert "\\u001b]0;x\\u0007I want to die \\u202etxet\n  second line" in told
+
+
+@pytest.mark.parametrize(
+    ("written", "why"), [("NaN", "is not JSON (NaN is no number)"), ("9" * 6000, "holds a number of 6000 digits; 1000 are read")]
+)
+def test_a_number_that_cannot_be_given_back_is_said(cli: Cli, written: str, why: str) -> None:
+    told = cli("screen", stdin=f'{{"id": {written}, "text": "hi"}}\n{{"id": 2, "text": "hi"}}\n')
+    assert (told.code, told.err) == (1, f"line 1: {why}\n")
+    assert [one["id"] for one in told.json] == [2]
 
 
 def test_what_the_second_opinion_decided_is_named_and_never_lower(cli: Cli) -> None:

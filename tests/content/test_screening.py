@@ -95,6 +95,31 @@ def test_a_signs_file_mistyped_is_named(files: dict[str, Path]) -> None:
         load_screener(files)
 
 
+POINTS = "points: {suicide: {}, self_harm: {}, overdose: {}, withdrawal: {}, violence: {}, abuse: {}, relapse: {}, craving: {}}\n"
+
+
+@pytest.mark.parametrize(
+    ("signs", "why"),
+    [
+        ("levels: {alone: 4, sure: 26}\n" + POINTS, "levels: needs base, alone and sure"),
+        ("levels: {base: -11, alone: -400, sure: 26}\n" + POINTS, "levels: needs base, alone and sure"),
+        ("levels: {base: -11, alone: 40, sure: 26}\n" + POINTS, "levels: needs base, alone and sure"),
+        ("levels: {base: -11, alone: 4, sure: 26}\npoints: {suicide: {}, abuse: {}}\n", "points: has nothing of self_harm, overdose, "),
+    ],
+)
+def test_signs_that_let_everything_page_or_nothing_stop_the_start(files: dict[str, Path], signs: str, why: str) -> None:
+    files["crisis/signs.yaml"].write_text("levels: {base: -11, alone: 4, sure: 26}\n" + POINTS, encoding="utf-8")
+    assert load_screener(files).signs.alone == 4
+    files["crisis/signs.yaml"].write_text(signs, encoding="utf-8")
+    with pytest.raises(ContentError, match=rf"signs\.yaml: {why}"):
+        load_screener(files)
+
+
+def test_a_control_character_is_named_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(ContentError, match=r"x\.yaml: line 3: is not valid YAML: the invisible character U\+0007 stands in it$"):
+        parse_yaml("a: é\n# é\nb: \x07\n", tmp_path / "x.yaml")
+
+
 def test_no_bot_starts_with_a_lexicon_that_recognises_nothing(tmp_path: Path) -> None:
     own = tmp_path / "own" / "crisis"
     own.mkdir(parents=True)

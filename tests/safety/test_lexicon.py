@@ -128,11 +128,26 @@ def test_a_broken_pattern_names_its_entry_and_why(pattern: str, why: str) -> Non
         ({"level": "urgent", "category": "suicide", "patterns": ["tea"]}, "crisis entry 1: has no id"),
         ({"id": [1, 2], "level": "urgent", "category": "suicide", "patterns": ["tea"]}, "crisis entry 1: has no id"),
         ({"id": " ", "level": "urgent", "category": "suicide", "patterns": ["tea"]}, "crisis entry 1: has no id"),
+        ({"id": "a\nb", "level": "urgent", "category": "suicide", "patterns": ["tea"]}, "crisis entry 1: has no id"),
+        ({"id": "y", "level": "urgent", "category": "suicide", "patterns": ["tea"], "sign": ["a"]}, "sign: must be a word"),
+        ({"id": "y", "level": "urgent", "category": "suicide", "patterns": ["tea"], "role": "plan"}, r"y\.role: .* of a crisis entry"),
     ],
 )
 def test_a_broken_entry_is_refused(row: dict[str, Any], why: str) -> None:
     with pytest.raises(LexiconError, match=why):
         build_screener({"en": {"crisis": [row]}}, "v")
+
+
+def test_a_crisis_entry_that_stands_under_harmless_is_refused() -> None:
+    row = {"id": "y", "level": "urgent", "category": "suicide", "patterns": ["red tea"]}
+    with pytest.raises(LexiconError, match=r"y\.level: is not a known key of a harmless entry"):
+        build_screener({"en": {"harmless": [row]}}, "v")
+
+
+@pytest.mark.parametrize("picture", ["a", "", "7", "é"])
+def test_what_is_no_picture_is_no_emoji(picture: str) -> None:
+    with pytest.raises(LexiconError, match=r"emoji: .* is no picture"):
+        build_screener({"en": {"emoji": {picture: "sad"}}}, "v")
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,7 @@ def show(turn: Turn) -> None:
 def by_rule(turn: Turn) -> None:
     """[By rule]: the rules that were most often judged to be no crisis."""
     _present(turn)
-    judged = [one for one in store.by_rule(turn.work) if one.judged >= LEAST]
-    found = sorted(judged, key=lambda one: (one.precision or 0, one.rule))
+    found = [one for one in store.by_rule(turn.work) if one.judged >= LEAST]
     turn.say("figures/rules", rules=found[:RULES], more=max(len(found) - RULES, 0), least=LEAST)
 
 

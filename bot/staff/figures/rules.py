@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 _RULE = re.compile(r"[\w.\-]+(?::[\w\-]+)?")
+_CONTEXT = re.compile(r"[a-z]+: ([a-z]{2}\.[\w.\-]+)|([a-z]+(?: [a-z]+)+)")  # what raised it by an entry; what the words around it did
 # What a screening tells with numbers or words in it, by how it begins, and the one name under which it counts (safety/screen.py,
 # safety/context.py, opinion/decide.py). How the second opinion was joined with the rules counts as the second opinion's.
 _ONE_NAME = (
@@ -119,12 +120,15 @@ def percent(part: int, whole: int) -> float | None:
 
 
 def rule_id(rule: str) -> str:
-    """A rule's name without what was answered or counted: `asq (2020, en): q1=no` is `asq`, `signs: 71 of 60` is `signs`."""
+    """A rule's name without what was answered or counted: `asq (2020, en): q1=no` is `asq`, `signs: 71 of 60` is `signs`.
+
+    What the words around a pattern said goes by the entry that they matched (`means: en.means.gun` is `en.means.gun`).
+    """
     for begins, name in _ONE_NAME:
         if begins.match(rule):
             return name
-    match = _RULE.match(rule)
-    return match[0] if match else ""
+    match = _CONTEXT.fullmatch(rule) or _RULE.match(rule)
+    return match[match.lastindex or 0] if match else ""
 
 
 def monday(day: date) -> date:

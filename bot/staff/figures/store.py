@@ -54,7 +54,9 @@ def _week(work: Work, start: date) -> Week:
 
 
 def by_rule(work: Work, since: datetime | None = None) -> list[RuleCount]:
-    """Every rule that fired, the most often fired first. The rules stand sealed beside the words; only their ids leave here.
+    """Every rule that fired, the least precise first, then what nobody has judged; of equals the one that fired most.
+
+    The rules stand sealed beside the words; only their ids leave here.
 
     Args:
         since: evidence from then on; all of it when left out.
@@ -78,7 +80,8 @@ def by_rule(work: Work, since: datetime | None = None) -> list[RuleCount]:
             fired[name] += 1
             if case is not None:
                 known[name][case.id] = case
-    return [_rule(name, number, list(known[name].values())) for name, number in sorted(fired.items(), key=lambda one: (-one[1], one[0]))]
+    found = [_rule(name, number, list(known[name].values())) for name, number in fired.items()]
+    return sorted(found, key=lambda one: (one.judged == 0, one.precision or 0, -one.fired, one.rule))
 
 
 def _rule(name: str, fired: int, found: list[Case]) -> RuleCount:
