@@ -366,6 +366,24 @@ def test_a_text_is_read_by_one_network_after_the_other_while_they_are_unsure() -
     assert [round(one.scores.page, 2) for one in opinions if one is not None] == [0.01, 0.4, 0.96, 0.99]
 
 
+@pytest.mark.parametrize("hidden", ["\u200b", "\u0336", "\ufe0f\u200d"])
+def test_what_nobody_sees_in_a_text_changes_nothing_of_what_is_read(hidden: str) -> None:
+    for text in ("The rope is in the car. Made tacos for dinner tho. Nobody has to know.", "The rope is in the car. " * 30):
+        plain, disguised = Sayings({}), Sayings({})
+        reader(plain).opinions([(text,)])
+        reader(disguised).opinions([(hidden.join(text),)])
+        assert disguised.read == plain.read
+        assert len(plain.read) > 2
+
+
+def test_a_stretch_is_told_as_it_was_typed() -> None:
+    typed = "\u200b".join("Made tacos for dinner. ") + "Th\u200be rope is in the c\u0301ar."
+    said = Sayings({"the rope is in the car.": (0.999, 0.1)})
+    [opinion] = reader(said).opinions([(typed,)])
+    assert opinion is not None
+    assert opinion.stretch == "Th\u200be rope is in the c\u0301ar."
+
+
 def test_a_long_text_is_read_by_fewer_networks() -> None:
     sentences = [f"number {number} is not sure of what it means, and says so at some length. " * 3 for number in range(6)]
     said = Several({"short and not sure": (0.5, 0.5, 0.5)})

@@ -6,6 +6,7 @@ answers at once.
 
 from __future__ import annotations
 
+import errno
 from typing import Annotated, Any
 
 import typer
@@ -45,6 +46,7 @@ class _OneLine(TyperGroup):
             return super().make_context(*args, **kwargs)
         except Exception as error:
             _wrong_usage(error)
+            _disk_full(error)
             raise
 
     def invoke(self, ctx: Any) -> Any:
@@ -55,6 +57,7 @@ class _OneLine(TyperGroup):
             raise typer.Exit(OPERATOR_ERROR) from None
         except Exception as error:
             _wrong_usage(error)
+            _disk_full(error)
             if type(error).__module__.partition(".")[0] in ("typer", "click") or isinstance(error, BrokenPipeError):
                 raise
             complain(_crash(error))
@@ -75,6 +78,17 @@ def _wrong_usage(error: Exception) -> None:
     said = " ".join(told().split()).replace("Value error, ", "").rstrip(".")
     complain(f"{said}: `{path} --help` shows what it takes")
     raise typer.Exit(OPERATOR_ERROR) from None
+
+
+def _disk_full(error: Exception) -> None:
+    """No room where the command writes to, which its output may be.
+
+    Raises:
+        typer.Exit: it was that.
+    """
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        complain("the disk is full: free some space and try again")
+        raise typer.Exit(OPERATOR_ERROR) from None
 
 
 def _crash(error: Exception) -> str:

@@ -127,7 +127,9 @@ def content(own: Path | None) -> Iterator[Finding]:
         yield mend("content", str(error))
         return
     if report.findings:
-        yield mend("content", f"{len(report.findings)} findings: `waymark content check` names them")
+        number = len(report.findings)
+        told = "1 finding: `waymark content check` names it" if number == 1 else f"{number} findings: `waymark content check` names them"
+        yield mend("content", told)
     else:
         yield well("content", ", ".join(f"{number} {name}" for name, number in report.counts.items()))
 

@@ -40,8 +40,11 @@ def screen(
     """
     from bot.cli.common import own_content
     from bot.content.check import screener_of
+    from bot.errors import SetupError
     from bot.opinion.decide import raised
 
+    if explain is None and (sys.stdin is None or sys.stdout is None):  # closed by whoever called
+        raise SetupError("standard input and output have to be open: `waymark screen < FILE`")
     own = own_content()
     screener = screener_of(own)
     reader = _second(own, screener)

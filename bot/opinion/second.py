@@ -96,6 +96,10 @@ class SecondReader:
 
     def _read(self, text: str) -> list[tuple[str, str, int]]:
         """What is read of a text: each as typed, as it is read, and how many sentences it leaves out."""
+        places = range(len(text)) if text.isascii() else self.screener.shown(text)
+        if len(places) < len(text):
+            seen = "".join([text[place] for place in places])
+            return [(_as_typed(text, places, seen, shown), plain, left_out) for shown, plain, left_out in self._read(seen)]
         read = [(typed, plain, 0) for typed, plain in stretches(text, self.screener.plain)]
         if len(read) == 1:
             parts = [(typed, left_out) for typed, left_out in without(text) if not self.screener.is_harmless(typed)]
@@ -115,3 +119,13 @@ class SecondReader:
         if opinion is None:
             return []
         return self.model.nearest(self._said(self.encoder.cut([opinion.plain]), 0)[0], count)
+
+
+def _as_typed(text: str, places: Sequence[int], seen: str, shown: str) -> str:
+    """What was typed for a stretch of what is seen of a text; the stretch itself where it is put together from several.
+
+    Args:
+        places: where the characters that are seen stand in the text.
+    """
+    at = seen.find(shown)
+    return text[places[at] : places[at + len(shown) - 1] + 1] if shown and at >= 0 else shown

@@ -12,46 +12,24 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
-# What NFKD does not turn into Latin letters: Cyrillic, Greek, Armenian, Cherokee, Lisu, small capitals, turned letters.
-_ALIKE = {
-    "a": "аАαΑɑᴀɐꓮᎪ",
-    "b": "ЬьвВβΒʙꓐᏴբ",
-    "c": "сСϲⅽᴄɔꓚᏟ¢",
-    "d": "ԁⅾԀᴅđꓓᎠժ",
-    "e": "еЕєЄεΕᴇǝɛəɘɇҽꓰᎬ€",
-    "f": "ғꜰƒɟϝꓝ",
-    "g": "ɡցɢƃꓖᏀԍ",
-    "h": "һҺнНΗʜɥħꓧᎻհ",
-    "i": "іІїιΙɪıɩɨꓲⅰᎥ",
-    "j": "јЈϳᴊɾꓙᎫյ",
-    "k": "кКκΚᴋʞĸ₭ꓗᏦ",
-    "l": "ʟłꓡᏞⅼӏӀⱡʅլ£",
-    "m": "мМΜᴍɯɱꓟᎷⅿ",
-    "n": "пПηΝɴꓠոռи",
-    "o": "оОοΟσΣςᴏøꓳօΘθ",
-    "p": "рРρΡᴘꓑᏢ",
-    "q": "ԛգǫꞯ",
-    "r": "гГʀɹꓣᏒя",
-    "s": "ѕЅꜱꓢᏚʂ$",
-    "t": "тТτΤᴛʇꓔᎢŧ",
-    "u": "υսᴜʋꓴц",
-    "v": "νѵᴠʌꓦᏙⅴ",
-    "w": "ѡԝωᴡʍꓪᎳա",
-    "x": "хХχΧꓫⅹ",
-    "y": "уУүΥγʏʎꓬᎽᎩ¥",
-    "z": "ΖζᴢʐꓜᏃ",
-}
-_LOOK_ALIKES = {one: letter for letter, ones in _ALIKE.items() for one in ones if not one.isascii()}
-_LOOK_ALIKES |= {"æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ß": "ss", "ð": "d", "þ": "th", "Ø": "o", "Ł": "l", "Đ": "d"}
-_LOOK_ALIKES |= {chr(0x1F1E6 + n): chr(97 + n) for n in range(26)}  # regional indicators
-_LOOK_ALIKES |= {chr(base + n): chr(97 + n) for base in (0x1F130, 0x1F150, 0x1F170) for n in range(26)}  # squared and circled capitals
+from .look_alikes import ALIKE
+
+_LOOK_ALIKES = {one: letter for letter, ones in ALIKE.items() for one in ones}
+_LOOK_ALIKES = (
+    {one.lower(): letter for one, letter in _LOOK_ALIKES.items()}
+    | {one.upper(): letter for one, letter in _LOOK_ALIKES.items()}
+    | _LOOK_ALIKES
+)
+_LOOK_ALIKES |= {"æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ß": "ss", "ð": "d", "þ": "th"}
 _LOOK_ALIKES |= {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "ʹ": "'", "′": "'", "＇": "'", "‛": "'"}
 _LOOK_ALIKES |= {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‹": '"', "›": '"', "〝": '"', "〞": '"'}
-_LOOK_ALIKES |= {"…": "..", "¿": " ", "¡": "!", "¦": "|", "×": "x"}
+_LOOK_ALIKES |= {"…": "..", "¿": " ", "¡": "!", "¦": "|"}
 _LOOK_ALIKES |= {"\u2800": " ", "\u3164": " ", "\uffa0": " "}  # empty, and as wide as a letter
 _LOOK_ALIKES |= {"\u2028": "\n", "\u2029": "\n", "\r": "\n", "。": ".", "、": ",", "！": "!", "？": "?"}
+_NAMED = re.compile(r"(?:LATIN|INDICATOR SYMBOL|MODIFIER) .*?\b([A-Z])(?: WITH .+)?$")  # the letter in the name of a character
 _GONE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\ufffc")  # invisible, though Unicode calls them letters or symbols
 _DROPPED = frozenset({"Mn", "Me", "Cf", "Sk"})
+_NAMES = frozenset({"Lu", "Ll", "Lm", "So"})  # the kinds whose names may be of a Latin letter: most of Unicode is of none of them
 _CASED = frozenset({"Lu", "Ll", "Lt", "Nl"})  # a small letter of these may be one that is read
 _SPACED = frozenset(" \t\n!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
@@ -67,6 +45,12 @@ def fold_character(character: str) -> str:
     kind = unicodedata.category(character)
     if kind in _DROPPED and character not in "^`":
         return ""
+    if kind == "Nd":
+        return str(unicodedata.decimal(character))
+    if kind in _NAMES:
+        named = _NAMED.search(unicodedata.name(character, ""))
+        if named:
+            return named[1].lower()
     if kind not in _CASED and not character.isascii() and not unicodedata.decomposition(character):
         return " "
     plain = unicodedata.normalize("NFKD", character)
@@ -85,6 +69,12 @@ def fold_character(character: str) -> str:
 
 # The large scripts that nothing here reads: each is a space, and asked about at every character. From, to, from, to ...
 _UNREAD = (0x3400, 0xA4D0, 0xAC00, 0xD7A4, 0xE000, 0xF900, 0x12000, 0x13430, 0x13460, 0x16100, 0x17000, 0x1BC00, 0x20000, 0xE0000)
+
+
+def _is_unread(code: int) -> bool:
+    return bool(bisect_right(_UNREAD, code) & 1)
+
+
 MAX_FOLDED = 2_000  # that are read as a space: most of Unicode is
 
 
@@ -95,9 +85,10 @@ class Folding(dict[int, str]):
         super().__init__()
         for picture, word in emoji.items():
             self[ord(picture[0])] = f" {word} "
+        self.update((ord(one), plain) for one, plain in _LOOK_ALIKES.items() if _is_unread(ord(one)))
 
     def __missing__(self, code: int) -> str:
-        if bisect_right(_UNREAD, code) & 1:
+        if _is_unread(code):
             return " "
         plain = fold_character(chr(code))
         if plain != " " or len(self) < MAX_FOLDED:  # nobody fills the memory with all of Unicode, nor makes what is frequent slow by it

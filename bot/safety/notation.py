@@ -151,7 +151,10 @@ class Notation:
         self._depth = 0
         at = 0
         while True:
+            begun = at
             node, at = self._ways(entry, marks, at, closing="")
+            if at == begun and "&" in marks:
+                raise LexiconError(self._lang, entry, f"one side of & is empty in {pattern[:40]!r}")
             sides.append(node)
             if at == len(marks):
                 break
@@ -169,6 +172,8 @@ class Notation:
                 del parts[-1]
             if not parts:
                 raise LexiconError(self._lang, entry, f"{pattern!r} can match nothing")
+            if all(part == Element(words=frozenset({EDGE})) for part in parts):
+                raise LexiconError(self._lang, entry, f"{pattern!r} is the edge of a sentence and no word")
             rows.append(Row(tuple(parts)))
         return rows
 

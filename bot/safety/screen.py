@@ -148,6 +148,11 @@ class Screener:
         """As ``fold``, with what is spelled out letter by letter in words: what a second opinion reads."""
         return self._reader.closed_up(self.fold(text))
 
+    def shown(self, text: str) -> list[int]:
+        """Where the characters stand that are seen: the others make a text no longer, and hide no end of a sentence."""
+        folding = self._reader.folding
+        return [place for place, one in enumerate(text) if folding[ord(one)]]
+
     def read(self, text: str) -> Reading:
         """The words of a text as they are judged."""
         return self._reader.read(self._reader.folding.fold(text))

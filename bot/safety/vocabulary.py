@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 
 from .letters import Letters
 from .lexicon import Speech
@@ -19,6 +20,7 @@ MAX_REPAIRED = 32  # letters of a word that is mended
 MAX_RESOLVED = 2_000  # words that were looked into are kept at hand, so that what many people type is mended once
 GLUED_SPANISH = frozenset({"me", "no", "se", "lo", "la", "te", "ya", "mi", "le", "yo", "al", "con", "por", "mas", "que", "muy"})
 GLUED_ENGLISH = ("i", "to", "im", "my", "dont", "cant")
+MOST_CAPITALS = 4  # of a word's i that may be the capital letter, which looks like an l
 _SIGNS = re.compile(r"[@$!|+*]")
 _AMOUNT = re.compile(r"(\d+)([a-z]+)")
 
@@ -145,9 +147,14 @@ class Vocabulary:
             return self._written_in_signs(typed)
         if len(typed) > MAX_REPAIRED:
             return self._whole_or_cut(typed)
+        seen = self._as_it_looks(typed) if "ii" in typed else None
+        if seen and ("iii" not in typed or seen in self.strong):  # otherwise it may be an i drawn out
+            return means(seen)
         for reading in shortened(typed):
             if reading in listed:
                 return means(reading)
+        if seen:
+            return means(seen)
         if any(matcher.begins(typed) for matcher in self._matchers):
             return (self.word(typed),)
         if typed.endswith("in") and typed + "g" in listed:
@@ -169,6 +176,18 @@ class Vocabulary:
             rest = typed.removeprefix(little)
             if rest != typed and rest in self._english:
                 return (*self._means(little), *self._means(rest))
+        return None
+
+    def _as_it_looks(self, typed: str) -> str | None:
+        """The known word that a capital I was put into for an l: "kiII", "piIIs"."""
+        at = [place for place, letter in enumerate(typed) if letter == "i"]
+        if len(at) > MOST_CAPITALS:
+            return None
+        for count in range(len(at), 0 if len(typed) > 3 else len(at) - 1, -1):
+            for changed in combinations(at, count):
+                reading = "".join("l" if place in changed else letter for place, letter in enumerate(typed))
+                if reading in self._listed:
+                    return reading
         return None
 
     def _speaks_spanish(self, typed: str) -> bool:

@@ -192,7 +192,7 @@ def test_broken_content_is_a_finding(sound: Cli, monkeypatch: pytest.MonkeyPatch
     (sound.folder / "own" / "crisis" / "policy.yaml").write_text("emergency: [\n")
     told = sound("doctor")
     assert told.code == 1
-    assert "`waymark content check`" in said(told, "mend", "content")
+    assert "1 finding: `waymark content check` names it" in said(told, "mend", "content")
 
 
 def test_clocks_are_compared_on_postgresql(clinic: Cli, postgres_url: str, telegram_answers: None, content_is_fine: None) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib.metadata
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from bot.cli import staff
-from tests.cli.conftest import Cli
+from tests.cli.conftest import ROOT, Cli
 from tests.world import KEY, TOKEN
 
 
@@ -84,3 +87,11 @@ def test_an_unknown_command_is_refused(cli: Cli) -> None:
     told = cli("fly")
     assert told.code == 2
     assert "Traceback" not in told.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("args", [("--version",), ("screen", "--rules-only", "--explain", "hello")])
+def test_a_full_disk_is_one_line(args: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([sys.executable, "-m", "bot", *args], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (2, b"the disk is full: free some space and try again\n")

@@ -77,6 +77,13 @@ def test_an_answer_comes_before_the_next_question() -> None:
         assert running.wait(30) == 0
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-"])
+def test_a_closed_stream_is_named(closed: str) -> None:
+    command = f'exec "$0" -m bot screen {closed}'
+    done = subprocess.run(["sh", "-c", command, sys.executable], cwd=ROOT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (2, b"standard input and output have to be open: `waymark screen < FILE`\n")
+
+
 def test_no_setting_is_needed_and_a_wrong_one_does_not_matter(cli: Cli) -> None:
     (cli.folder / ".env").write_text("WAYMARK_TIMEZONE=nowhere\n")
     assert cli("screen", stdin=lines({"id": 1, "text": "hi"})).code == 0

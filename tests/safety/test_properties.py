@@ -12,16 +12,18 @@ from bot.content.files import overlay
 from bot.content.library import shipped_root
 from bot.content.screening import load_screener
 from bot.safety.levels import Level
-from bot.safety.normalise import _ALIKE
+from bot.safety.look_alikes import ALIKE
+from bot.safety.normalise import fold_character
 from tests.bench.corpus import rows
 from tests.bench.screen import worst_cases
+from tests.safety.unicode_list import alike as listed_alike
 
 SCREENER = load_screener(overlay((shipped_root("content"),), "."))
 PAGES = [row.text for row in rows("part_a") if row.level.pages and row.kind in {"direct", "indirect", "slang"}][::7]
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u2063"
 MARKS = "\u0301\u0308\u0336\u0332"
 SLOW = 0.06  # seconds of the processor; wanted are 2 ms, and the tests' machine is shared
-LOOK_ALIKES = {letter: [one for one in ones if not one.isascii()] for letter, ones in _ALIKE.items()}
+LOOK_ALIKES = {letter: [*ones, *(one for one in listed_alike(letter) if fold_character(one) == letter)] for letter, ones in ALIKE.items()}
 
 
 def disguised(text: str, data: st.DataObject, signs: str) -> str:
