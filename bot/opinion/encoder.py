@@ -226,14 +226,20 @@ def stretches(text: str, fold: Callable[[str], str]) -> list[tuple[str, str]]:
     return [(typed, plain) for plain, typed in out.items() if plain]
 
 
-def without(text: str) -> list[tuple[str, int]]:
-    """The parts of a short text of several sentences, as typed, and how many sentences each leaves out; none of others."""
+def without(text: str, is_courtesy: Callable[[str], bool]) -> list[tuple[str, int]]:
+    """The parts of a short text of several sentences, as typed, and how many sentences each leaves out; none of others.
+
+    Courtesies are left out of all of them, and not counted: a greeting explains nothing.
+    """
     if len(text) > ROOM:
         return []
     sentences = [one for one in _ENDS.split(text.strip()) if any(map(str.isalnum, one))]
+    said = [one for one in sentences if not is_courtesy(one)]
+    bare = [(" ".join(said), 0)] if 0 < len(said) < len(sentences) else []
+    sentences = said
     if len(sentences) > MANY:
         return []
-    return [(" ".join(sentences[first:behind]), len(sentences) - (behind - first)) for first, behind in parts_of(len(sentences))]
+    return bare + [(" ".join(sentences[first:behind]), len(sentences) - (behind - first)) for first, behind in parts_of(len(sentences))]
 
 
 def _narrow(text: str, fold: Callable[[str], str]) -> list[tuple[str, str]]:

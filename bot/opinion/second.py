@@ -102,7 +102,9 @@ class SecondReader:
             return [(_as_typed(text, places, seen, shown), plain, left_out) for shown, plain, left_out in self._read(seen)]
         read = [(typed, plain, 0) for typed, plain in stretches(text, self.screener.plain)]
         if len(read) == 1:
-            parts = [(typed, left_out) for typed, left_out in without(text) if not self.screener.is_harmless(typed)]
+            parts = [
+                (typed, left_out) for typed, left_out in without(text, self.screener.is_courtesy) if not self.screener.is_harmless(typed)
+            ]
             read += [(typed, plain, left_out) for part, left_out in parts for typed, plain in stretches(part, self.screener.plain)]
         return read
 

@@ -78,6 +78,7 @@ def build_screener(
         presents=union("presents"),
         pasts=union("pasts"),
         joints=union("joints"),
+        courtesies=union("courtesies"),
         fillers=frozenset(fillers),
     )
     return Screener(entries, version, speech=speech, signs=Signs(signs or {}))

@@ -36,7 +36,6 @@ RAISES: tuple[tuple[Role, Category, Level, Level], ...] = (
 SAME_SENTENCE = {Role.OPIOID}
 MASKED = {Role.MEANS, Role.PLAN, Role.ACCESS, Role.STOPPING, Role.OPIOID, Role.DISTRESS}  # roles that harmless uses silence ("jump rope")
 TWO_SIGNS = {Category.SUICIDE}  # two different soft signs together are urgent
-_CARRYING = frozenset(":,(")  # before the end of a line: the next one belongs to it
 HINT = "hint"  # the sign of entries that are nothing alone ("after tonight", "forgive me") and a soft sign beside another
 
 
@@ -67,7 +66,6 @@ class Context:
         self._harmless: dict[int, list[Hit]] = defaultdict(list)  # by the words they cover
         self._roles: dict[Role, list[Hit]] = defaultdict(list)
         self._crises: list[Hit] = []
-        self._lines = "\n" in reading.folded
         hits = list(hits)
         for hit in hits:
             if hit.entry.kind is Kind.HARMLESS:
@@ -102,7 +100,7 @@ class Context:
         first_person = subject == "self" and (entry.about == "self" or named)
         if "lesson" not in fixed and self._is_lesson(hit, first_person):
             return None
-        if "question" not in fixed and not first_person and self._is_question(hit):
+        if "question" not in fixed and not first_person and self._in_sentence(Role.QUESTION, hit):
             return None
         if "if" not in fixed and entry.category in _SUPPOSED_IS_NONE and self._is_supposed(hit):
             return None
@@ -138,21 +136,9 @@ class Context:
         telling = [index for index in solid if self._words[index] not in self._speech.frequent and self._words[index] != EDGE]
         for index in telling or solid:
             for use in self._harmless.get(index, ()):
-                if self._lines and self._ends_inside(use) and not self._ends_inside(hit):
-                    continue
                 if use.start < hit.start or use.end > hit.end or len(solid) <= 2 * (use.end - use.start):
                     return True
         return False
-
-    def _ends_inside(self, hit: Hit) -> bool:
-        """Whether a line ends inside a match: "my game / I want to die" is two things, and one that may be no joke."""
-        raw = self._reading.raw
-        return self._ends_between(raw[hit.start][0], raw[hit.end][1])
-
-    def _ends_between(self, first: int, last: int) -> bool:
-        """Whether a line ends between two pieces, and no colon or comma carries it on."""
-        pieces = self._reading.pieces
-        return any(pieces[at] == "\n" and pieces[at - 1] not in _CARRYING for at in range(first + 1, last))
 
     def _subject(self, hit: Hit, solid: Sequence[int]) -> tuple[str, bool]:
         """Whom the match is about, and whether a word says so."""
@@ -202,20 +188,7 @@ class Context:
         if first_person:
             return self._words[hit.start - 1] in self._speech.tellers and any(1 <= hit.start - lesson.end <= 4 for lesson in lessons)
         own = self._tells_of_own(hit)
-        return any(
-            self._shares_sentence(hit, lesson) and not (own and self._is_left(lesson, hit)) and not self._on_other_line(lesson, hit)
-            for lesson in lessons
-        )
-
-    def _is_question(self, hit: Hit) -> bool:
-        questions = self._roles[Role.QUESTION]
-        return any(self._shares_sentence(hit, question) and not self._on_other_line(question, hit) for question in questions)
-
-    def _on_other_line(self, other: Hit, hit: Hit) -> bool:
-        """ "The quiz / he won't wake up": what stands on one line is not about the next."""
-        first, second = sorted((other, hit), key=lambda one: one.start)
-        raw = self._reading.raw
-        return self._lines and self._ends_between(raw[first.end][1], raw[second.start][0])
+        return any(self._shares_sentence(hit, lesson) and not (own and self._is_left(lesson, hit)) for lesson in lessons)
 
     def _tells_of_own(self, hit: Hit) -> bool:
         """Whether the clause says whose: "*my* roommate is overdosing"."""
@@ -233,8 +206,7 @@ class Context:
 
     def _is_supposed(self, hit: Hit) -> bool:
         return any(
-            hit.start - NEAR_WORDS <= other.end <= hit.end and other.start <= hit.start and not self._on_other_line(other, hit)
-            for other in self._roles[Role.IF]
+            hit.start - NEAR_WORDS <= other.end <= hit.end and other.start <= hit.start for other in self._roles[Role.IF]
         ) and not self._in_sentence(Role.PRESENT, hit)
 
     def _is_denied(self, hit: Hit) -> bool:
@@ -284,7 +256,7 @@ class Context:
         if not past and self._has(near, self._speech.presents):
             return False
         for time in times:
-            if self._ends_before(time, hit) or self._on_other_line(time, hit):
+            if self._ends_before(time, hit):
                 continue
             low, high = sorted((time.end, hit.start)) if time.start < hit.start else sorted((hit.end, time.start))
             between = range(low + 1, high)

@@ -81,11 +81,12 @@ class Speech:
     pasts: frozenset[str] = frozenset()  # verbs that put it into the past
     fillers: frozenset[str] = frozenset()  # words that say nothing: as if they were not there
     joints: frozenset[str] = frozenset()  # and, but: a time before them does not reach behind them
+    courtesies: frozenset[str] = frozenset()  # phrases that only greet, thank or call: a sentence of them explains nothing
 
 
 _Named = TypeVar("_Named", bound=StrEnum)
 CLASSES = frozenset(
-    {"negators", "bridges", "linkers", "unsure", "tellers", "myself", "others", "presents", "pasts", "fillers", "joints"}
+    {"negators", "bridges", "linkers", "unsure", "tellers", "myself", "others", "presents", "pasts", "fillers", "joints", "courtesies"}
 )  # the fields of Speech
 SECTIONS = frozenset({*Kind, "words", "classes", "spelling", "emoji", "common", "keep"})
 _KEYS = {  # of an entry

@@ -11,9 +11,9 @@ from .notation import EDGE
 from .reading import Reading, Word
 from .vocabulary import Vocabulary
 
-LINE = 4  # words of a line that is a sentence by itself; the one after it has two fewer at least
 REPAIRS, OF_SIGNS = 30, 3  # of one text; a word with digits and signs in it counts for so many
 MAX_WORDS = 2_048  # of one text, marks not counted; only pictures make more of 4,096 characters
+BOTH_WAYS = 1_000  # characters of a text whose line breaks are read both ways: as the end of a sentence, and as a space
 MARKS = frozenset(".,!?;:")
 _DASH = re.compile(r"\s-")  # beside a space it is a mark
 
@@ -67,7 +67,7 @@ class Reader:
                             closing[piece] = len(pieces) - 1 - pieces[::-1].index(piece)
                         in_quotes = not in_quotes and index < closing[piece]
                     elif first in HARD_BREAKS and not piece.startswith("..") and out[-1].text != EDGE:
-                        broken = broken or first != "\n" or _ends_line(pieces, index)
+                        broken = True
                     letters = letters if first in ".!?" else 0
                     continue
                 words = repaired.get(piece)
@@ -151,8 +151,9 @@ class Reader:
     def ways(self, folded: str) -> tuple[str, ...]:
         """A folded text in words, and, where it is written in digits and signs, in the letters that they stand for."""
         folded = unjoined(folded)
+        lines = (folded.replace("\n", " "),) if "\n" in folded.strip() and len(folded) <= BOTH_WAYS else ()
         undressed = self._vocabulary.letters.undressed(folded)
-        return (folded,) if undressed is None else (folded, undressed)
+        return (folded, *lines) if undressed is None else (folded, *lines, undressed)
 
     def closed_up(self, folded: str) -> str:
         """A folded text in which what is spelled out letter by letter, or written in digits and signs, is written in words."""
@@ -191,21 +192,6 @@ def _wakes(words: Iterable[Word]) -> int:
     for word in words:
         wakes |= word.wakes
     return wakes
-
-
-def _ends_line(pieces: Sequence[str], index: int) -> bool:
-    """Whether a line break ends a sentence: between lines of some words each. "I want to / die" is one, and typed on two lines."""
-    before, after = pieces[max(0, index - 2 * LINE) : index], pieces[index : index + 2 * LINE]
-    return _words_of_line(reversed(before)) >= LINE and _words_of_line(after) >= LINE - 2
-
-
-def _words_of_line(pieces: Iterable[str]) -> int:
-    words = 0
-    for piece in pieces:
-        if piece[0] in HARD_BREAKS and (words or piece != "\n"):
-            break
-        words += piece[0].isalnum()
-    return words
 
 
 def _lonely(pieces: Sequence[str], index: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .context import Context, Finding
+from .courtesies import Courtesies
 from .levels import Category, Level
 from .lexicon import Entry, Kind, Speech
 from .matcher import Hit, Matcher
@@ -139,6 +140,7 @@ class Screener:
         )
         self.whole = Whole((one for one in written if one[0].kind is Kind.WHOLE), self.speech.frequent)
         self._reader = Reader(Vocabulary(self._matchers, self.speech, self.signs), self.speech.emoji)
+        self.courtesies = Courtesies(map(self.fold, self.speech.courtesies))
 
     def fold(self, text: str) -> str:
         """A text in plain lower-case letters, as it is read here: look-alikes, accents, case and invisible characters are gone."""
@@ -161,6 +163,10 @@ class Screener:
         """Whether an entry stands for the whole text, as ``Screening.harmless`` says."""
         return self.whole.entry(text, self.read(text)) is not None
 
+    def is_courtesy(self, sentence: str) -> bool:
+        """Whether a sentence only greets, thanks or calls."""
+        return self.courtesies.are(self.fold(sentence))
+
     def screen(self, texts: Sequence[str] | str, *, sure: bool = False) -> Screening:
         """Judges a message.
 
@@ -176,7 +182,7 @@ class Screener:
         written: list[tuple[str, Reading]] = []
         most = -NEVER
         for text in (texts,) if isinstance(texts, str) else texts:
-            for folded in self._reader.ways(self.fold(text)):
+            for folded in self._ways(self.fold(text)):
                 reading = self._reader.read(folded)
                 readings.append(reading)
                 if text.strip():
@@ -187,9 +193,15 @@ class Screener:
                     best = judged
         lang = self._lang(readings)
         if best is None:
-            whole = self.whole.entry(*written[0]) if len(written) == 1 else None
+            one_text = len({text for text, _ in written}) == 1
+            whole = next(filter(None, (self.whole.entry(*one) for one in written)), None) if one_text else None
             return Screening(Level.NONE, None, (), lang, (), None, "", most, harmless=whole.id if whole else "")
         return best.screening(lang, most)
+
+    def _ways(self, folded: str) -> tuple[str, ...]:
+        """How a folded text is read: as it stands, without its courtesies, and in letters where it is written in digits and signs."""
+        ways, bare = self._reader.ways(folded), self.courtesies.blanked(folded)
+        return ways if bare == folded else (*ways, *self._reader.ways(bare))
 
     def _judge(self, text: str, reading: Reading, needed: int) -> tuple[_Judged | None, int]:
         """What one text is, and its points: a pattern pages unless the words around it take too much away, signs when they are enough."""

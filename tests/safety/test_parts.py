@@ -25,13 +25,20 @@ TABLE = shipped_root("content") / "crisis" / "opinion.yaml"
     ],
 )
 def test_the_parts_of_a_text_leave_sentences_out(text: str, parts: list[tuple[str, int]]) -> None:
-    assert without(text) == parts
+    assert without(text, lambda _: False) == parts
+
+
+def test_courtesies_are_in_no_part_and_are_not_counted() -> None:
+    said = "hey\nI have the rope. made tacos for dinner. thanks"
+    parts = without(said, {"hey", "thanks"}.__contains__)
+    assert parts == [("I have the rope. made tacos for dinner.", 0), ("I have the rope.", 1), ("made tacos for dinner.", 1)]
+    assert without("hey. thanks", lambda _: True) == []
 
 
 def test_a_text_of_many_sentences_has_few_parts() -> None:
-    parts = without("a. " * 8)
+    parts = without("a. " * 8, lambda _: False)
     assert len(parts) == 8 + 7 and min(left_out for _, left_out in parts) == 6
-    assert without("a. " * 9) == []  # no text makes much work
+    assert without("a. " * 9, lambda _: False) == []  # no text makes much work
 
 
 def test_a_part_counts_for_less_the_more_it_leaves_out() -> None:
