@@ -235,11 +235,9 @@ def without(text: str, is_courtesy: Callable[[str], bool]) -> list[tuple[str, in
         return []
     sentences = [one for one in _ENDS.split(text.strip()) if any(map(str.isalnum, one))]
     said = [one for one in sentences if not is_courtesy(one)]
-    bare = [(" ".join(said), 0)] if 0 < len(said) < len(sentences) else []
-    sentences = said
-    if len(sentences) > MANY:
-        return []
-    return bare + [(" ".join(sentences[first:behind]), len(sentences) - (behind - first)) for first, behind in parts_of(len(sentences))]
+    bare = [(0, len(said))] if 0 < len(said) < len(sentences) else []
+    parts = parts_of(len(said)) if len(said) <= MANY else []
+    return [(" ".join(said[first:behind]), len(said) - (behind - first)) for first, behind in bare + parts]
 
 
 def _narrow(text: str, fold: Callable[[str], str]) -> list[tuple[str, str]]:

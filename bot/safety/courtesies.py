@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 MAX_READ = 280  # characters of a text: in a longer one a greeting weighs nothing
 LONGEST = 60  # characters of a sentence that may be one
-_BREAK = re.compile(r"[.!?;\n](?=.*[a-z0-9])", re.DOTALL)
-_SENTENCE = re.compile(r"[^.!?;\n]+")
+_ENDS = ".!?;\n"  # of sentences
+_BREAK, _SENTENCE = re.compile(f"[{_ENDS}]"), re.compile(f"[^{_ENDS}]+")
 _AROUND = ' \t,:"()*~-'
 
 
@@ -32,7 +32,7 @@ class Courtesies:
 
     def blanked(self, folded: str) -> str:
         """A text in plain letters, letter for letter, with spaces for such sentences; as it is where there are none, or no others."""
-        if len(folded) > MAX_READ or not _BREAK.search(folded):
+        if len(folded) > MAX_READ or not _BREAK.search(folded.rstrip(_ENDS)):
             return folded
         out = _SENTENCE.sub(lambda one: " " * len(one[0]) if self.are(one[0]) else one[0], folded)
         return out if any(map(str.isalnum, out)) else folded

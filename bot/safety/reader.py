@@ -13,7 +13,7 @@ from .vocabulary import Vocabulary
 
 REPAIRS, OF_SIGNS = 30, 3  # of one text; a word with digits and signs in it counts for so many
 MAX_WORDS = 2_048  # of one text, marks not counted; only pictures make more of 4,096 characters
-BOTH_WAYS = 1_000  # characters of a text whose line breaks are read both ways: as the end of a sentence, and as a space
+BOTH_WAYS = 5_000  # characters of a text whose line breaks are read both ways: as the end of a sentence, and as a space
 MARKS = frozenset(".,!?;:")
 _DASH = re.compile(r"\s-")  # beside a space it is a mark
 
@@ -149,7 +149,7 @@ class Reader:
         return _wakes(words)
 
     def ways(self, folded: str) -> tuple[str, ...]:
-        """A folded text in words, and, where it is written in digits and signs, in the letters that they stand for."""
+        """A folded text as it is read: in its lines, on one line, and, where it is written in digits and signs, in letters."""
         folded = unjoined(folded)
         lines = (folded.replace("\n", " "),) if "\n" in folded.strip() and len(folded) <= BOTH_WAYS else ()
         undressed = self._vocabulary.letters.undressed(folded)
