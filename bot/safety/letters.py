@@ -26,7 +26,7 @@ _BETWEEN = str.maketrans("()+", "   ")
 JOINTS = "-._/|~*+=\\"  # what people put between words in place of spaces, or beside them
 JOINED, JOINED_SHARE = 3, 4  # so many gaps are joined at least, and all but one of so many
 _GAP = re.compile(r"(?<=[a-z0-9'])(?:\s*([-_/|~*+=\\]|\.(?=\S))\1*\s*|\s+)(?=[a-z0-9'])")
-_DOTS = re.compile(r"\.(?=\S)|(?<=\.)\.")  # one by itself ends a sentence
+_DOTS = re.compile(r"\.{2,}|\.(?=\S)")  # one before a space ends a sentence
 DRESSED_WORDS, DRESSED_SHARE = 2, 4  # a text is written in digits and signs when so many of its words are: one of so many
 
 
@@ -47,7 +47,13 @@ def _unjoined(folded: str) -> str:
     mark, joined = Counter(filter(None, gaps)).most_common(1)[0] if any(gaps) else ("", 0)
     if joined < JOINED or (len(gaps) - joined) * JOINED_SHARE > len(gaps) or sum(map(str.isalnum, folded)) < 2 * len(gaps):
         return folded
-    return _DOTS.sub(" ", folded) if mark == "." else folded.replace(mark, " ")
+    return _undotted(folded) if mark == "." else folded.replace(mark, " ")
+
+
+def _undotted(folded: str) -> str:
+    """With spaces for dots; with line breaks for more of them than most gaps have: there a sentence may end, "so.sorry..so.much.blood"."""
+    usual = Counter(map(len, _DOTS.findall(folded))).most_common(1)[0][0]
+    return _DOTS.sub(lambda run: ("\n" if len(run[0]) > usual else " ") + " " * (len(run[0]) - 1), folded)
 
 
 class Letters:

@@ -24,6 +24,7 @@ UNKNOWN, PAUSE, BREAK = 0, 1, 2
 MAX_MOVES, MAX_BACKWARDS = 20_000, 500
 MAX_ENDS, MAX_HITS = 2_000, 32  # of one text that are noted, and that are looked at closely
 FEW = 8  # up to so many numbers are kept as a tuple, which takes a quarter of the room
+STRETCH = 24  # words, at least, that are matched together where a sentence ends behind them
 HEAD = 3  # letters of the shortest beginning that a pattern may ask for
 LONG, AGAIN = 150, 8  # words of a text, and how often each comes, from which on steps are remembered
 _Key = object  # a place, element or code (int) that is looked up and passed on as it is, and no machine number in between
@@ -73,6 +74,7 @@ class Matcher:
         self._final: set[_Key] = set()
         numbers: dict[Element, int] = {_GAP: 0}
         number_of: dict[int, int] = {}  # by identity, which is faster; patterns live as long as this runs
+        self._crossing = 0  # the bits of the patterns that have the edge of a sentence inside
         times: Counter[int] = Counter()  # how many places that say something an element has
         shared: dict[int, int] = {}
         for number, (entry, row) in enumerate(rows):
@@ -94,6 +96,8 @@ class Matcher:
             if entry.kind is not Kind.HARMLESS:
                 times.update(own)
             of_place.extend(own)
+            if any(EDGE in one.words and follow[place] and any(mask >> place & 1 for mask in follow) for place, one in enumerate(elements)):
+                self._crossing |= 1 << number
             after = [mask >> place + 1 for place, mask in enumerate(follow)]
             self._after += map(shared.setdefault, after, after)
             self._pattern.extend([number] * len(own))
@@ -214,22 +218,50 @@ class Matcher:
         """Whether a word (by its code) alone can be part of a crisis pattern that others are not rarer in."""
         return bool(self._one[code] & self.crisis)
 
-    def roused(self, codes: Iterable[int]) -> int:
-        """The bits of the patterns whose anchors stand in a text; 0 when no crisis pattern is among them."""
+    def found(self, codes: Sequence[int]) -> tuple[_Ends, _Ends]:
+        """Where patterns are found in a text: those that raise a case, and others; nothing where none of the former can be.
+
+        A long text is matched in stretches of whole sentences, since few patterns reach over the end of one: each rouses only its own.
+        """
+        stretches = _stretches(codes)
+        if len(stretches) == 1:
+            roused = self._roused(codes, self.crisis)
+            return self._ends_of(codes, roused) if roused else ([], [])
+        known: dict[tuple[int, ...], tuple[int, _Ends, _Ends]] = {}
+        alarmed = self._roused(codes, self._crossing) & self._crossing
+        crises, others = self._ends_of(codes, alarmed) if alarmed else (list[tuple[int, int]](), list[tuple[int, int]]())
+        for start, end in stretches:
+            inside = tuple(codes[start:end])
+            step = known.get(inside)
+            if step is None:
+                roused = self._roused(inside, ~self._crossing) & ~self._crossing
+                step = known[inside] = roused, *(self._ends_of(inside, roused) if roused else ([], []))
+            alarmed |= step[0]
+            crises += [(place, start + index) for place, index in step[1]]
+            others += [(place, start + index) for place, index in step[2]]
+        if not alarmed & self.crisis:
+            return [], []
+        if self._crossing:
+            crises.sort(key=itemgetter(1))
+            others.sort(key=itemgetter(1))
+        return crises, others
+
+    def _roused(self, codes: Iterable[int], wanted: int) -> int:
+        """The bits of the patterns whose anchors stand in a text; 0 when none of those wanted is among them."""
         present = set(codes)
         first = second = third = 0
         for code in present:
             first |= self._one[code]
             second |= self._two[code]
         roused = first & (second | self._single)
-        if not roused & self.crisis:
+        if not roused & wanted:
             return 0
         for code in present:
             third |= self._three[code]
         roused &= third | self._double
-        return roused if roused & self.crisis else 0
+        return roused if roused & wanted else 0
 
-    def ends(self, codes: Sequence[int], patterns: int) -> tuple[_Ends, _Ends]:
+    def _ends_of(self, codes: Sequence[int], patterns: int) -> tuple[_Ends, _Ends]:
         """Where some patterns (by their bits) are found: of those that raise a case, and of others."""
         present = set(codes)
         first: dict[_Key, list[_Key]] = {}  # first places by code
@@ -320,7 +352,7 @@ class Matcher:
         """The entries found.
 
         Args:
-            ends: as ``ends`` gives them.
+            ends: as ``found`` gives them.
             codes: of the words in their order, with ``PAUSE`` at commas.
             positions: for each code the position of its word; for a pause that of the word before.
         """
@@ -378,6 +410,21 @@ class Matcher:
                         if earlier not in back or len(gone) < len(back[earlier]):
                             back[earlier] = gone
             ways = back
+
+
+def _stretches(codes: Sequence[int]) -> list[tuple[int, int]]:
+    """Where stretches of whole sentences begin and end, each with the edges around it."""
+    last = len(codes) - 1
+    if last <= 2 * STRETCH:
+        return [(0, last + 1)]
+    out: list[tuple[int, int]] = []
+    start = 0
+    for index in range(STRETCH, last):
+        if codes[index] == BREAK and index - start >= STRETCH:
+            out.append((start, index + 1))
+            start = index
+    out.append((start, last + 1))
+    return out
 
 
 def _bits(mask: int) -> Iterator[int]:

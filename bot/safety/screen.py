@@ -323,8 +323,7 @@ class Screener:
         for number, matcher in enumerate(self._matchers):
             if reading.wakes >> number & 1:
                 codes = reading.codes(number, order)
-                if roused := matcher.roused(codes):
-                    found.append((matcher, codes, matcher.ends(codes, roused)))
+                found.append((matcher, codes, matcher.found(codes)))
         if sparing and not any(crises for *_, (crises, _) in found):
             return []
         positions = list(map(abs, order))

@@ -105,3 +105,28 @@ def test_what_is_blanked_keeps_its_place() -> None:
         assert courtesies.blanked(kept) == kept
     assert not courtesies.are("hey " * LONGEST)
     assert Courtesies(()).blanked("hey. you") == "hey. you"
+
+
+QUIET = "the bus was late again and the rain came in at the window seat. "
+
+
+@pytest.mark.parametrize("crisis", CRISES)
+@pytest.mark.parametrize("place", [0, 1, 7, 14])
+def test_a_long_text_is_matched_as_its_sentences_are(screener: Screener, crisis: str, place: int) -> None:
+    sentences = [QUIET] * 15
+    sentences[place] = f"{crisis}. "
+    alone = {hit.entry.id for hit in screener.hits(screener.read(crisis))}
+    found = screener.hits(screener.read("".join(sentences)))
+    assert alone <= {hit.entry.id for hit in found}
+    words = [word.text for word in screener.read("".join(sentences)).words]
+    assert all(hit.start >= len(screener.read("".join(sentences[:place])).words) - 1 for hit in found if hit.entry.id in alone), words
+
+
+def test_a_pattern_with_the_end_of_a_sentence_inside_is_found_in_a_long_text_too(screener: Screener) -> None:
+    text = QUIET * 4 + "passing out. on pills. " + QUIET * 4
+    assert "en.overdose.body" in {hit.entry.id for hit in screener.hits(screener.read(text))}
+
+
+def test_words_of_several_sentences_make_no_pattern_of_one(screener: Screener) -> None:
+    text = QUIET * 3 + "i want to. " + QUIET * 3 + "kill. " + QUIET * 3 + "myself. "
+    assert not screener.findings(screener.read(text))

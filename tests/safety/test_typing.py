@@ -140,7 +140,7 @@ def test_work_grows_no_faster_than_the_text(screener: Screener, unit: str) -> No
     assert len(order) <= 2 * (4096 + 2)  # a word for each character, and a pause before each
     for number, matcher in enumerate(screener._matchers):
         codes = Counted(reading.codes(number, order))
-        matcher.ends(codes, matcher.roused(codes))
+        matcher.found(codes)
         assert codes.steps <= 3 * len(order)  # what is roused, how many words there are, and one step a word
 
 
