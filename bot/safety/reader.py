@@ -13,7 +13,6 @@ from .vocabulary import Vocabulary
 
 REPAIRS, OF_SIGNS = 30, 3  # of one text; a word with digits and signs in it counts for so many
 MAX_WORDS = 2_048  # of one text, marks not counted; only pictures make more of 4,096 characters
-BOTH_WAYS = 5_000  # characters of a text whose line breaks are read both ways: as the end of a sentence, and as a space
 MARKS = frozenset(".,!?;:")
 _DASH = re.compile(r"\s-")  # beside a space it is a mark
 
@@ -149,9 +148,9 @@ class Reader:
         return _wakes(words)
 
     def ways(self, folded: str) -> tuple[str, ...]:
-        """A folded text as it is read: in its lines, on one line, and, where it is written in digits and signs, in letters."""
+        """A folded text as it is read: in its lines, each a sentence; on one line; and in letters, where it is in digits and signs."""
         folded = unjoined(folded)
-        lines = (folded.replace("\n", " "),) if "\n" in folded.strip() and len(folded) <= BOTH_WAYS else ()
+        lines = (folded.replace("\n", " "),) if "\n" in folded.strip() else ()
         undressed = self._vocabulary.letters.undressed(folded)
         return (folded, *lines) if undressed is None else (folded, *lines, undressed)
 

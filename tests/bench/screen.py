@@ -103,6 +103,8 @@ def worst_cases(screener: Screener) -> dict[str, str]:
     cases = {
         "words of the lexicon": " ".join(dice.choices(words, k=LONG)),
         "words of crises": " ".join(dice.choices(rousing, k=LONG)),
+        "messages in a row": " ".join(row.text for row in rows("part_a")),
+        "messages on lines": "\n".join(row.text for row in rows("part_a")),
         "one sentence again": "I want to die ",
         "denied again": "no I do not want to kill her because he said that she will ",
         "letters": mixed("abcdefghijklmnopqrstuvwxyz "),
