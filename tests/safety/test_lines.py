@@ -7,6 +7,7 @@ import pytest
 from bot.safety.courtesies import LONGEST, MAX_READ, Courtesies
 from bot.safety.levels import Level
 from bot.safety.screen import Screener
+from tests.bench.corpus import rows
 
 CRISES = [
     "i want to kill myself",
@@ -122,9 +123,20 @@ def test_a_long_text_is_matched_as_its_sentences_are(screener: Screener, crisis:
     assert all(hit.start >= len(screener.read("".join(sentences[:place])).words) - 1 for hit in found if hit.entry.id in alone), words
 
 
-def test_a_pattern_with_the_end_of_a_sentence_inside_is_found_in_a_long_text_too(screener: Screener) -> None:
-    text = QUIET * 4 + "passing out. on pills. " + QUIET * 4
+@pytest.mark.parametrize("before", range(16))
+def test_a_pattern_with_the_end_of_a_sentence_inside_is_found_wherever_a_stretch_ends(screener: Screener, before: int) -> None:
+    text = "it rained. " * before + "passing out. on pills. " + QUIET * 4
     assert "en.overdose.body" in {hit.entry.id for hit in screener.hits(screener.read(text))}
+
+
+def test_a_sentence_is_matched_from_its_beginning_wherever_a_stretch_begins(screener: Screener) -> None:
+    asked = 0
+    for text in (row.text for row in rows("part_a") if row.level.pages and "." not in row.text):
+        alone = {hit.entry.id for hit in screener.hits(screener.read(text))}
+        found = {hit.entry.id for hit in screener.hits(screener.read(f"{QUIET * 2}{text}. {QUIET * 2}"))}
+        assert alone <= found, text
+        asked += bool(alone)
+    assert asked > 100
 
 
 def test_words_of_several_sentences_make_no_pattern_of_one(screener: Screener) -> None:
